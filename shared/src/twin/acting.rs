@@ -155,7 +155,8 @@ impl Twin {
             Detail::Email(email) => email.clone(),
             _ => None,
         });
-        let has_address = email.is_some() || known.contact.contact_methods.email.is_some();
+        // Who says their name alone agrees to no mails, though an address of theirs is known.
+        let has_address = email.is_some();
         let mut contact = known.contact;
         let changes = contact.learn(done.learned, &Origin::conversation(interaction, now));
         let contact = (!changes.is_empty()).then_some(contact);

@@ -302,6 +302,8 @@ async fn a_copy_goes_to_no_other_address() {
     let theirs = json!({ "name": "Robin", "email": "robin@muster.example", "confirmed": true });
     acted(&bench, &session, "save_contact", theirs).await;
     assert_eq!(acted(&bench, &session, "stop_contact", json!({})).await["noted"], true);
+    // Who says their name takes nothing back.
+    acted(&bench, &session, "save_contact", json!({ "name": "Robin", "confirmed": true })).await;
     let passed_on = acted(&bench, &session, "export_my_data", json!({})).await;
     assert_eq!((&passed_on["noted"], passed_on.get("planned")), (&json!(true), None), "{passed_on}");
     over(&bench, &session).await;

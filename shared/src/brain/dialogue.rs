@@ -23,7 +23,7 @@ use super::{
     courtesy::{is_insult, thanks},
     meant::{
         asks_for_less, asks_for_times, asks_how_to_go_on, asks_when_to_meet, asks_whether_it_arrived,
-        says_a_code_fails, says_it_was_no_answer, wants_a_quote,
+        plain_words, says_a_code_fails, says_it_was_no_answer, wants_a_quote,
     },
     reply::{MEANT, asks},
 };
@@ -112,7 +112,10 @@ pub fn wanted(
     let wants_time = all.iter().any(|wanted| wanted.name == FIND);
     match (wants_time, manner) {
         // What they wrote themselves needs no asking where they were asked for it, or beside another question.
-        (false, manner) => all.push(saved(manner == Manner::Written && expects.is_some_and(is_of_meeting))),
+        (false, manner) => {
+            let is_asked_for = expects.is_some_and(|expects| is_of_meeting(said, expects));
+            all.push(saved(manner == Manner::Written && is_asked_for));
+        }
         (true, Manner::Written) => all.insert(0, saved(true)),
         // Who says a time is asked for the address when it is booked.
         (true, Manner::Spoken) => {}
@@ -120,9 +123,16 @@ pub fn wanted(
     all
 }
 
-/// Whether a meeting is spoken of that is not booked yet, or was a moment ago: then it matters who they are.
-fn is_of_meeting(expects: &Expects) -> bool {
-    matches!(expects, Expects::Times { .. } | Expects::Slot { .. } | Expects::Booked { .. })
+/// Whether a meeting is spoken of that is not booked yet, or was a moment ago: then it matters who they are. "Please invite
+/// my colleague, too" tells who somebody else is.
+fn is_of_meeting(said: &str, expects: &Expects) -> bool {
+    const OF_OTHERS: [&str; 9] =
+        ["colleague", "colleagues", "invite", "add", "cc", "too", "also", "his", "her"];
+    match expects {
+        Expects::Times { .. } | Expects::Slot { .. } => true,
+        Expects::Booked { .. } => !plain_words(said).iter().any(|word| OF_OTHERS.contains(&word.as_str())),
+        _ => false,
+    }
 }
 
 /// A code that goes on from elsewhere, what is kept of somebody, or a meeting of theirs: beside these nothing is meant.

@@ -153,6 +153,9 @@ fn an_address_after_a_booking_changes_what_is_kept_and_not_what_is_booked() {
     let said = "no sorry, it is jane.roe@roe.example";
     let saved = after(said, &booked);
     assert_eq!((saved[0].name, &saved[0].arguments["confirmed"]), (SAVE, &json!(true)));
+    let others = after("please invite my colleague, too: tom@roe.example", &booked);
+    let other = others.iter().find(|one| one.name == SAVE).unwrap();
+    assert_eq!(other.arguments["confirmed"], false, "it is not theirs: they are asked");
     let done = [(saved[0].clone(), json!({ "saved": true }))];
     let told = dialogue::still_asked(Some(&booked), &done).unwrap();
     assert!(told.starts_with("What is booked keeps the address"), "{told}");

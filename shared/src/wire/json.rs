@@ -22,13 +22,21 @@ pub fn string_field<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     strings(text).find_map(|(found, value)| (found == key).then_some(value))
 }
 
+/// Where a string ends, or is escaped. Most are keys, and too short for a search that looks at many bytes at a time.
+fn end(bytes: &[u8]) -> Option<usize> {
+    const SHORT: usize = 16;
+    let (short, long) = bytes.split_at(bytes.len().min(SHORT));
+    let is_end = |byte: &u8| matches!(byte, b'"' | b'\\');
+    short.iter().position(is_end).or_else(|| Some(short.len() + memchr2(b'"', b'\\', long)?))
+}
+
 struct Rest<'a>(&'a str);
 
 impl<'a> Rest<'a> {
     /// The next string, if it holds no escape.
     fn string(&mut self) -> Option<&'a str> {
         let begin = self.0.bytes().position(|byte| byte == b'"')? + 1;
-        let end = begin + memchr2(b'"', b'\\', &self.0.as_bytes()[begin..])?;
+        let end = begin + end(&self.0.as_bytes()[begin..])?;
         let string = self.0.get(begin..end).filter(|_| self.0.as_bytes()[end] == b'"')?;
         self.0 = &self.0[end + 1..];
         Some(string)

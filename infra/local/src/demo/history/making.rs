@@ -21,6 +21,11 @@ use super::{Maker, TAG};
 const PEOPLE_A_DAY: f64 = 0.45;
 /// Of a hundred calls, so many are advertisements and robots.
 const SPAM: f64 = 0.07;
+/// Where they call from; not where the twin has its own number.
+const AREAS: [&str; 16] = [
+    "201", "206", "303", "305", "312", "404", "503", "512", "602", "612", "617", "619", "702", "713", "801",
+    "919",
+];
 /// What was said is made up for conversations of the last days only, as only those keep it.
 const SAID_FOR_DAYS: i64 = 14;
 
@@ -98,7 +103,7 @@ impl Maker {
         contact.company = Some(format!("Demo Company {}", number % 40 + 1));
         contact.role = Some((*role).to_owned()).filter(|role| !role.is_empty());
         contact.contact_methods.email = address(&id);
-        contact.contact_methods.phone = Phone::parse(&format!("+1415555{:04}", number % 10_000)).ok();
+        contact.contact_methods.phone = nobodys(&AREAS, number);
         contact.relationship.kind = *kind;
         contact.professional.industry = Some((*self.pick(&INDUSTRIES)).to_owned());
         contact.importance = *self.pick(&[Importance::Low, Importance::Medium, Importance::High]);
@@ -278,6 +283,12 @@ fn said(topic: &str) -> Vec<Turn> {
         heard: None,
     });
     turns.collect()
+}
+
+/// A number that nobody has: 555-0100 to 555-0199 are kept for fiction in every area.
+pub(super) fn nobodys(areas: &[&str], nth: usize) -> Option<Phone> {
+    let (area, line) = (areas[nth % areas.len()], nth / areas.len() % 100);
+    Phone::parse(&format!("+1{area}55501{line:02}")).ok()
 }
 
 pub(super) fn address(person: &PersonId) -> Option<Email> {

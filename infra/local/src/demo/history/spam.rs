@@ -15,15 +15,15 @@ use twin::{
 
 use super::{
     Maker, TAG,
-    making::{exchange, held, remember, stranger},
+    making::{exchange, held, nobodys, remember, stranger},
 };
+use crate::settings::SIMULATED_NUMBER;
 
 /// Of a hundred, so many were none, and the owner let them through.
 const WAS_NONE: f64 = 0.2;
 /// As the network signs a number that is not the caller's.
 const NOT_THEIRS: &str = "TN-Validation-Failed-A";
-/// The twin's own number, as it is simulated.
-const OWN: &str = "+14155550100";
+const AREAS: [&str; 3] = ["212", "646", "917"];
 
 impl Maker {
     pub(super) fn spam(&mut self, at: Timestamp) {
@@ -55,8 +55,8 @@ impl Maker {
 
     /// The `nth` of these calls, which is the conversation at this place.
     fn rang(&mut self, held: &Interaction, place: usize, nth: usize) -> Option<Call> {
-        let number = Phone::parse(&format!("+1212555{:04}", 100 + nth % 100)).ok()?;
-        let own = Phone::parse(OWN).ok()?;
+        let number = nobodys(&AREAS, nth)?;
+        let own = Phone::parse(SIMULATED_NUMBER).ok()?;
         let is_looked_up = self.chance(0.5);
         let screening = Screening::of(&Signs {
             number: Some(&number),

@@ -10,6 +10,7 @@ use twin::{
 };
 
 use super::*;
+use crate::settings::SIMULATED_NUMBER;
 
 fn now() -> Timestamp {
     "2026-11-29T12:00:00Z".parse().unwrap()
@@ -51,6 +52,17 @@ fn nobody_in_it_is_a_person() {
         let name = contact.name.as_deref();
         assert!(name.is_none_or(|name| name.starts_with("Demo ")) && contact.tags == [TAG]);
     }
+    let year = History::of(365, now());
+    let numbers: Vec<_> = year
+        .people
+        .iter()
+        .map(|known| known.contact.contact_methods.phone.as_ref().unwrap().as_str())
+        .collect();
+    assert!(
+        numbers.iter().all(|number| &number[5..10] == "55501" && *number != SIMULATED_NUMBER),
+        "{numbers:?}"
+    );
+    assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), numbers.len(), "each has one of their own");
     let held: Vec<Interaction> = month.interactions;
     let day = Day { interactions: &held, ..Day::default() };
     let counted: u64 = (0..30)

@@ -302,6 +302,27 @@ async function beginsOnce(browser) {
   await context.close();
 }
 
+/** Whoever writes before the conversation is there is heard after it. */
+async function waitsForTheConversation(browser) {
+  const { page, context } = await opened(browser);
+  await answered(page, await asked(page, QUESTION));
+  let goOn;
+  const held = new Promise((resolve) => (goOn = resolve));
+  await page.route("**/api/chat", async (route) => {
+    if (route.request().method() !== "GET") return route.fallback();
+    const before = await route.fetch();
+    await held;
+    return route.fulfill({ response: before });
+  });
+  await page.reload();
+  await asked(page, MARKUP);
+  goOn();
+  await answered(page, 3);
+  const people = page.locator("#log .turn.person .said");
+  checkEqual("what was said stays", (await people.allInnerTexts()).join("; "), `${QUESTION}; ${MARKUP}`);
+  await context.close();
+}
+
 const tooMany = (seconds) => onPost((route) => route.fulfill({
   status: 429,
   headers: { "Retry-After": String(seconds) },
@@ -452,5 +473,5 @@ async function looks(browser) {
   }
 }
 
-const tried = [greets, answers, beginsOnce, byKeyboard, stops, callsBack, copies, goesElsewhere, opensADocument, showsMarkupAsText, survivesFaults, forgets, withoutScript];
+const tried = [greets, answers, beginsOnce, waitsForTheConversation, byKeyboard, stops, callsBack, copies, goesElsewhere, opensADocument, showsMarkupAsText, survivesFaults, forgets, withoutScript];
 await run([...tried, ...(handedOver ? [goesOnFromThePhone] : []), looks]);

@@ -26,10 +26,14 @@ let unsent = null;
 // The last turn that is shown.
 let latest = null;
 let waitUntil = 0;
+// Until what was said before is shown, or cannot be.
+let loading = null;
 
 // -- what was said
 
-async function load() {
+const load = () => (loading = earlier());
+
+async function earlier() {
   clearNotice();
   try {
     show(await (await ask()).json());
@@ -242,8 +246,10 @@ function busy(reading) {
 
 // -- writing
 
-composer.addEventListener("submit", (event) => {
+composer.addEventListener("submit", async (event) => {
   event.preventDefault();
+  // It would be shown in place of what is said now.
+  await Promise.allSettled([loading]);
   const text = message.value.trim();
   if (text === "" || blocked()) return;
   draft("");

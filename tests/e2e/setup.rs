@@ -186,6 +186,28 @@ async fn setup_goes_on_where_it_stood() {
     bench.stack.stop().await.unwrap();
 }
 
+/// The stack has asked for its domain; a link for an address of it would be a second identity.
+#[tokio::test]
+async fn a_stack_that_is_being_made_is_waited_for() {
+    let bench = Bench::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    symlink(AWS, at.join("aws")).unwrap();
+    let stack = r#"{"Stacks": [{"StackStatus": "CREATE_IN_PROGRESS", "Parameters": [
+        {"ParameterKey": "MailDomain", "ParameterValue": "twin.example"},
+        {"ParameterKey": "MailFrom", "ParameterValue": "twin@twin.example"}]}]}"#;
+    fs::write(at.join("stack"), stack).unwrap();
+    let pending = r#"{"VerifiedForSendingStatus": false, "VerificationStatus": "PENDING"}"#;
+    fs::write(at.join("twin.example"), pending).unwrap();
+
+    let ended = set_up(&bench, at, "--buy 212").await;
+    assert!(ended.contains("CREATE_IN_PROGRESS: wait"), "{ended}");
+    let log = fs::read_to_string(at.join("log")).unwrap();
+    assert!(log.contains("get-email-identity --email-identity twin.example"), "{log}");
+    assert!(!log.contains("create-email-identity"), "{log}");
+    bench.stack.stop().await.unwrap();
+}
+
 /// Whoever is interrupted can take back what was made; what was refused is not taken for made, and somebody else may make it.
 #[tokio::test]
 async fn what_setup_makes_is_written_down_before() {

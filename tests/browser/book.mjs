@@ -173,6 +173,20 @@ async function knowsNoLink(browser) {
   await page.context().close();
 }
 
+/** A laptop's stack that is looked at from another device has no TLS: part of a browser is missing then. */
+async function needsNoTls(browser) {
+  const { page, context } = await opened(browser, "/health");
+  await page.addInitScript(() => delete Crypto.prototype.randomUUID);
+  await page.goto("/book");
+  await times(page);
+  await chosen(page, 3);
+  await filled(page);
+  await page.locator("#book [type=submit]").click();
+  await page.locator("#done h2").waitFor();
+  check("it is booked", await page.locator("#when").isVisible());
+  await context.close();
+}
+
 async function needsAScript(browser) {
   const { page } = await opened(browser, "/book", { javaScriptEnabled: false });
   const told = await page.locator("main").innerText();
@@ -181,4 +195,4 @@ async function needsAScript(browser) {
   await page.context().close();
 }
 
-await run([books, comesLate, asksForANumber, leadsOn, knowsNoLink, needsAScript]);
+await run([books, comesLate, asksForANumber, leadsOn, knowsNoLink, needsNoTls, needsAScript]);

@@ -1,5 +1,6 @@
 // The page on which anybody books a time.
 
+import { newId } from "./ask.js";
 import { Picker, ask, spoken, zoneHere, zones } from "./times.js";
 
 const find = (selector) => document.querySelector(selector);
@@ -12,7 +13,7 @@ const details = find("#details");
 const problem = find("#problem");
 const send = form.querySelector("[type=submit]");
 
-let key = crypto.randomUUID();
+let key = newId();
 let meeting;
 let words = "";
 let loading = 0;
@@ -122,7 +123,7 @@ form.addEventListener("submit", async (event) => {
     await book();
   } catch (error) {
     if (error.status === 409) {
-      key = crypto.randomUUID();
+      key = newId();
       await load();
       tell(error.message);
     } else {

@@ -1,6 +1,6 @@
 // The protocol of the chat: answers that stream and survive a broken connection. Nothing here knows the page.
 
-import { Lost, SILENCE_MS, request, within } from "./ask.js";
+import { Lost, SILENCE_MS, newId, request, within } from "./ask.js";
 
 const CHAT = "/api/chat";
 // Times are told on the clock of whoever writes.
@@ -59,15 +59,6 @@ export class Answer {
   stop() {
     return ask(`/${encodeURIComponent(this.message)}/stop`, { body: {} });
   }
-}
-
-/** A UUID; `crypto.randomUUID` is missing where a laptop's stack is reached without TLS. */
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 function online() {

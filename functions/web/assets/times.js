@@ -41,7 +41,7 @@ function inWords(status, detail) {
     const said = detail.replace(/ at line \d+ column \d+$/, "");
     return `${said[0].toUpperCase()}${said.slice(1)}.`;
   }
-  return "Something went wrong. Nothing was booked; please try again.";
+  return "Something went wrong. Please try again.";
 }
 
 /** Shows times as radio buttons in `list`; `more` shows later days. */

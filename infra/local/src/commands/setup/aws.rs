@@ -168,6 +168,9 @@ impl Stack {
             "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" => Some(
                 "its first deployment failed: infra/RUNBOOK.md, \"The first deployment failed\"".to_owned(),
             ),
+            "UPDATE_ROLLBACK_FAILED" => {
+                Some("an update failed, and so did taking it back: infra/RUNBOOK.md, \"Back\"".to_owned())
+            }
             // It was only looked at what a deployment would make.
             "REVIEW_IN_PROGRESS" => None,
             status if status.ends_with("_IN_PROGRESS") => {
@@ -213,6 +216,7 @@ mod tests {
         assert!(failed("ROLLBACK_COMPLETE") && failed("CREATE_IN_PROGRESS") && failed("CREATE_FAILED"));
         let hindered = |status| Stack(json!({ "StackStatus": status })).hindrance();
         assert!(hindered("ROLLBACK_COMPLETE").is_some_and(|why| why.contains("RUNBOOK")));
+        assert!(hindered("UPDATE_ROLLBACK_FAILED").is_some_and(|why| why.contains("Back")));
         assert!(hindered("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS").is_some_and(|why| why.contains("wait")));
         assert_eq!(hindered("REVIEW_IN_PROGRESS").or(hindered("UPDATE_ROLLBACK_COMPLETE")), None);
     }

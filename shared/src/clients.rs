@@ -12,7 +12,11 @@ pub mod trust;
 pub mod twilio;
 pub mod vault;
 
-use std::time::Duration;
+use std::{
+    ops::Deref,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, ecs::EcsCredentialsProvider, identity::IdentityCache,
@@ -36,6 +40,36 @@ pub fn timeouts() -> TimeoutConfig {
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build()
+}
+
+/// A client that is made when it is first used: a request that needs none waits for none, and each of AWS's takes as long as a whole
+/// small function to start.
+pub struct Lazy<C>(Arc<LazyLock<C, Box<dyn FnOnce() -> C + Send>>>);
+
+impl<C> Lazy<C> {
+    pub fn new(make: impl FnOnce() -> C + Send + 'static) -> Self {
+        Self(Arc::new(LazyLock::new(Box::new(make))))
+    }
+}
+
+impl<C> Clone for Lazy<C> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<C> Deref for Lazy<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.0
+    }
+}
+
+impl<C: Send + 'static> From<C> for Lazy<C> {
+    fn from(made: C) -> Self {
+        Self::new(|| made)
+    }
 }
 
 /// What went wrong with a request to AWS, because what the SDK writes out is only where it did. What went wrong inside of the

@@ -8,7 +8,7 @@ use http::{HeaderValue, header};
 use crate::{
     brain::Brain,
     clients::{
-        self,
+        self, Lazy,
         calendars::Accounts,
         fetch::Policy,
         mail::Mailer,
@@ -47,13 +47,15 @@ impl<'a> Deployed<'a> {
     }
 
     pub fn store(&self) -> Result<Store, ConfigError> {
-        let client = aws_sdk_dynamodb::Client::new(&self.aws_of("DYNAMODB"));
+        let aws = self.aws_of("DYNAMODB");
+        let client = Lazy::new(move || aws_sdk_dynamodb::Client::new(&aws));
         let store = Store::new(client, self.settings.required("TABLE_NAME")?);
         Ok(store.keeping(retention(&self.settings)?))
     }
 
     pub fn twin(&self) -> Result<Twin, ConfigError> {
-        let queue = aws_sdk_sqs::Client::new(&self.aws_of("SQS"));
+        let aws = self.aws_of("SQS");
+        let queue = Lazy::new(move || aws_sdk_sqs::Client::new(&aws));
         let queue = Queue::new(queue, self.settings.required("JOBS_QUEUE_URL")?);
         let twin = Twin::new(self.store()?, queue).with_line(line(&self.settings)?);
         let twin = twin.with_brain(Brain::from(&self.settings)?);

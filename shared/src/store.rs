@@ -79,7 +79,7 @@ use self::{
 };
 pub use crate::memory::Known;
 use crate::{
-    clients::why,
+    clients::{Lazy, why},
     error::unquoted,
     retention::{Kind, Retention},
 };
@@ -90,7 +90,7 @@ pub type Item = HashMap<String, AttributeValue>;
 /// The table, as one client reaches it. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    client: Client,
+    client: Lazy<Client>,
     table: Arc<str>,
     retention: Retention,
 }
@@ -124,8 +124,9 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 impl Store {
     /// Keeps things for the default times of [`Retention`].
-    pub fn new(client: Client, table: impl Into<Arc<str>>) -> Self {
-        let client = retried::patient(&client);
+    pub fn new(client: impl Into<Lazy<Client>>, table: impl Into<Arc<str>>) -> Self {
+        let client = client.into();
+        let client = Lazy::new(move || retried::patient(&client));
         Self { client, table: table.into(), retention: Retention::default() }
     }
 

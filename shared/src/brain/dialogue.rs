@@ -234,7 +234,7 @@ fn answered(
                 && read.intent != Intent::Goodbye
                 && !is_insult(owner, said)
                 && !only_thanks(said)
-                && !(says_it_was_no_answer(said) && said.split_whitespace().count() < MESSAGE_WORDS) =>
+                && (!says_it_was_no_answer(said) || said.split_whitespace().count() >= MESSAGE_WORDS) =>
         {
             Some(vec![message(said)])
         }

@@ -10,9 +10,11 @@ use aws_sdk_ses::{
     types::RawMessage,
 };
 
+use super::Lazy;
+
 #[derive(Clone)]
 pub struct Mailer {
-    client: Client,
+    client: Lazy<Client>,
     configuration_set: Option<String>,
 }
 
@@ -31,8 +33,8 @@ pub enum SendError {
 
 impl Mailer {
     pub fn new(config: &aws_config::SdkConfig) -> Self {
-        let config = aws_sdk_ses::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
-        Self { client: Client::from_conf(config), configuration_set: None }
+        let config = aws_sdk_ses::config::Builder::from(config).retry_config(RetryConfig::disabled());
+        Self { client: Lazy::new(|| Client::from_conf(config.build())), configuration_set: None }
     }
 
     /// The set that has SES publish what becomes of a mail.

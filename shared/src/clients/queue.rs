@@ -6,7 +6,7 @@ use aws_sdk_sqs::{
     types::{MessageSystemAttributeNameForSends, MessageSystemAttributeValue},
 };
 
-use super::why;
+use super::{Lazy, why};
 use crate::{
     job::{Envelope, Job},
     wire::trace::Trace,
@@ -17,7 +17,7 @@ const BATCH: i32 = 10;
 
 #[derive(Clone)]
 pub struct Queue {
-    client: Client,
+    client: Lazy<Client>,
     url: String,
     /// What its jobs belong to, where no function's own trace says so: a function's goes along with each of its requests.
     trace: Option<Trace>,
@@ -28,8 +28,8 @@ pub struct Queue {
 pub struct QueueError(String);
 
 impl Queue {
-    pub fn new(client: Client, url: impl Into<String>) -> Self {
-        Self { client, url: url.into(), trace: None }
+    pub fn new(client: impl Into<Lazy<Client>>, url: impl Into<String>) -> Self {
+        Self { client: client.into(), url: url.into(), trace: None }
     }
 
     pub fn traced(self, trace: Option<Trace>) -> Self {

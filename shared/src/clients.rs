@@ -50,6 +50,11 @@ impl<C> Lazy<C> {
     pub fn new(make: impl FnOnce() -> C + Send + 'static) -> Self {
         Self(Arc::new(LazyLock::new(Box::new(make))))
     }
+
+    /// Now, if it was not before.
+    pub fn make(&self) {
+        LazyLock::force(&self.0);
+    }
 }
 
 impl<C> Clone for Lazy<C> {

@@ -130,6 +130,11 @@ impl Store {
         Self { client, table: table.into(), retention: Retention::default() }
     }
 
+    /// Makes what it asks the table with, for whoever needs it with each request.
+    pub fn ready(&self) {
+        self.client.make();
+    }
+
     /// The same, keeping things for these times.
     #[must_use]
     pub fn keeping(self, retention: Retention) -> Self {

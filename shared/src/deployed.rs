@@ -21,6 +21,7 @@ use crate::{
         ticket_secret,
     },
     http::{behind_edge, edge},
+    identity::Phone,
     store::Store,
     telemetry,
     twin::{Post, Twin},
@@ -65,6 +66,16 @@ impl<'a> Deployed<'a> {
         let accounts = Accounts::new(accounts, &base);
         let accounts = accounts.map_err(|_| ConfigError::Invalid { name: "TICKET_SECRET", why: "no key" })?;
         Ok(twin.with_accounts(Policy::public(), Some(accounts)))
+    }
+
+    /// Makes what each call needs, the table's client and what is known of all countries' numbers: a function has more of a
+    /// processor while it starts than while a caller waits.
+    pub fn ready_for_calls(&self, twin: &Twin) -> Result<(), ConfigError> {
+        twin.store().ready();
+        if line(&self.settings)?.is_some_and(|own| Phone::parse(own.as_str()).is_err()) {
+            tracing::warn!("the twin's own number is not known to be in use");
+        }
+        Ok(())
     }
 
     pub fn telephony(&self) -> Result<TwilioRest, Box<dyn std::error::Error + Send + Sync>> {

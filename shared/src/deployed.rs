@@ -69,7 +69,7 @@ impl<'a> Deployed<'a> {
     }
 
     /// Makes what each call needs, the table's client and what is known of all countries' numbers: a function has more of a
-    /// processor while it starts than while a caller waits.
+    /// processor while it starts than while a caller waits, and the relay nobody to keep waiting yet.
     pub fn ready_for_calls(&self, twin: &Twin) -> Result<(), ConfigError> {
         twin.store().ready();
         if line(&self.settings)?.is_some_and(|own| Phone::parse(own.as_str()).is_err()) {

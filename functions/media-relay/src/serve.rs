@@ -27,6 +27,7 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(115 - GOODBYES_WITHIN.as_secs
 pub async fn run(lookup: &dyn Fn(&str) -> Option<String>) -> Result<(), Box<dyn std::error::Error>> {
     let deployed = Deployed::start(lookup);
     let state = state(&deployed)?;
+    deployed.ready_for_calls(&state.twin)?;
     if let Some(logs) = &state.call_logs {
         tokio::spawn(wire_log::keep_pruned(logs.directory.clone()));
     }

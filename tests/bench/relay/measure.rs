@@ -30,6 +30,8 @@ const TOO_LATE: Duration = Duration::from_millis(20);
 const MOST_CALLS: usize = 1400;
 /// A step that failed is tried so often: others may have had the cores.
 const TRIES: usize = 3;
+/// So many steps in a row that failed end the climb: what is late for longer than the tries of one is late in the next.
+const FAILURES: usize = 2;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -137,14 +139,16 @@ impl Bench {
         let mut running = self.start(kind)?;
         let empty = running.relay.usage()?.rss;
         let mut measured = Measured { empty, ..Measured::default() };
+        let mut failures = 0;
         for calls in self.steps(kind) {
             self.grow(&mut running, calls)?;
             let alone = measured.steps.first().map(|step: &Step| step.seen.p50);
             let step = self.step(&mut running, alone)?;
-            let failed = step.failed;
+            failures = if step.failed { failures + 1 } else { 0 };
+            let closed = step.seen.closed > 0;
             eprintln!("{}", step.line(kind));
             measured.steps.push(step);
-            if failed {
+            if closed || failures == FAILURES {
                 break;
             }
         }

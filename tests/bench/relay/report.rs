@@ -92,13 +92,14 @@ impl Rate {
 
 #[allow(clippy::cast_precision_loss, reason = "counts of a benchmark")]
 impl Measured {
-    /// The most calls that went well, with all that were fewer.
+    /// The most calls that went well.
     fn carried(&self) -> usize {
-        self.steps.iter().take_while(|step| !step.failed).last().map_or(0, |step| step.calls)
+        self.at(usize::MAX).map_or(0, |step| step.calls)
     }
 
+    /// What went well with the most calls up to so many.
     fn at(&self, calls: usize) -> Option<&Step> {
-        self.steps.iter().rfind(|step| step.calls <= calls)
+        self.steps.iter().rfind(|step| !step.failed && step.calls <= calls)
     }
 
     /// Above the median of a call alone, at half of what is carried.
@@ -128,7 +129,9 @@ impl Measured {
 impl Report {
     /// Whether the calls that must be carried were, without a lost frame.
     pub fn lost_none(&self) -> bool {
-        self.measured.first().is_some_and(|(_, ours)| ours.carried() >= MUST_CARRY)
+        self.measured
+            .first()
+            .is_some_and(|(_, ours)| ours.at(MUST_CARRY).is_some_and(|step| step.calls == MUST_CARRY))
     }
 
     fn side_by_side(&self, f: &mut fmt::Formatter<'_>, floor: &Measured) -> fmt::Result {

@@ -1,5 +1,5 @@
 //! The languages in which the twin has words of its own: what it says where no model speaks, or where the words have to be
-//! these; what in them is danger and abuse; and how they are told apart. One table a language.
+//! these; what in them is danger, abuse and advertising; and how they are told apart. One table a language.
 
 mod de;
 mod en;
@@ -80,6 +80,9 @@ pub struct Words {
 
     #[serde(skip)]
     pub cries: Cries,
+    /// What nobody says but whoever advertises, or a machine of theirs; as cries are written.
+    #[serde(skip)]
+    pub pitch: &'static [&'static str],
     /// Which hardly any of the others has.
     #[serde(skip)]
     pub small: &'static [&'static str],
@@ -246,6 +249,27 @@ impl Spoken {
     }
 }
 
+/// Words in lower case, with a space around each.
+pub fn plain(text: &str) -> String {
+    let mut plain = String::from(" ");
+    for c in text.chars().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() {
+            plain.push(c);
+        } else if !plain.ends_with(' ') {
+            plain.push(' ');
+        }
+    }
+    if !plain.ends_with(' ') {
+        plain.push(' ');
+    }
+    plain
+}
+
+/// Whether one of these phrases is in what is [`plain`].
+pub fn says(plain: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| plain.contains(&format!(" {phrase} ")))
+}
+
 impl Words {
     /// The first words up to the question, to whoever is known by this name.
     pub fn greeting(&self, name: Option<&str>, owner: &str) -> String {
@@ -293,9 +317,10 @@ mod tests {
     #[test]
     fn cries_are_as_they_are_looked_for() {
         for language in Language::ALL {
-            let Words { cries, small, .. } = language.words();
+            let Words { cries, pitch, small, .. } = language.words();
             assert!(cries.danger.len() >= 15 && cries.abuse.len() >= 6 && small.len() >= 20, "{language:?}");
-            let all = [cries.danger, cries.no_danger, cries.in_general, cries.to_call, cries.abuse, small];
+            let all =
+                [cries.danger, cries.no_danger, cries.in_general, cries.to_call, cries.abuse, pitch, small];
             for phrase in all.into_iter().flatten() {
                 let plain = phrase.chars().all(|c| c == ' ' || (c.is_alphanumeric() && !c.is_uppercase()));
                 assert!(plain && phrase.trim() == *phrase && !phrase.contains("  "), "{phrase}");

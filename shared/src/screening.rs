@@ -1,5 +1,5 @@
-//! How likely a call is spam, by what is known while it rings. Pure. No sign alone has a caller challenged, few together
-//! have one refused, and whoever is known is not weighed at all.
+//! How likely a call is spam, by what is known while it rings, and whether what is said first advertises. Pure. No sign
+//! alone has a caller challenged, few together have one refused, and whoever is known is not weighed at all.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -9,6 +9,7 @@ use crate::{
     contact::RelationshipKind,
     id::{CallSid, InteractionId, PersonId},
     identity::{Phone, Signature},
+    language::{Language, plain, says},
 };
 
 /// What was found out about a stranger's call.
@@ -146,6 +147,14 @@ pub fn block(number: &Phone) -> &str {
     digits.get(..digits.len().saturating_sub(4)).unwrap_or_default()
 }
 
+/// Whether a sentence advertises, in whichever of the twin's languages; of English a classifier tells, which knows no other
+/// and is not asked about one.
+pub fn advertises(said: &str, classified: impl FnOnce() -> bool) -> bool {
+    let said_plainly = plain(said);
+    Language::ALL.into_iter().any(|language| says(&said_plainly, language.words().pitch))
+        || (Language::told(said).is_none_or(|told| told == Language::En) && classified())
+}
+
 /// 0 to 100, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Screening {
@@ -227,6 +236,42 @@ mod tests {
                 assert!(one == other || one.weight() + other.weight() < REFUSED_FROM, "{one:?} {other:?}");
             }
         }
+    }
+
+    #[test]
+    fn advertisements_are_told_in_each_language_and_what_speaks_of_them_is_none() {
+        let no_classifier = || false;
+        for said in [
+            "Sie wurden als Gewinner ausgelost! Drücken Sie jetzt die 1.",
+            "Guten Tag, möchten Sie Ihre Stromkosten senken?",
+            "Hallo, haben Sie schon über Photovoltaik nachgedacht?",
+            "Wir bringen Ihre Website auf die erste Seite von Google.",
+            "Buenos días, ¿quiere ahorrar en su factura de la luz?",
+            "¡Enhorabuena! Usted ha ganado un premio.",
+            "Para hablar con un agente, pulse uno.",
+            "Bonjour, je vous appelle pour votre compte CPF.",
+            "Vous avez été tiré au sort pour un séjour.",
+            "Nous vous appelons au sujet de votre facture d’électricité.",
+        ] {
+            assert!(advertises(said, no_classifier), "{said}");
+        }
+        for said in [
+            "Guten Tag, ich möchte bitte mit Alex über eine Stelle sprechen.",
+            "Wir bauen eine App, mit der Haushalte ihre Stromkosten senken.",
+            "Es geht um Hilfe bei unserem Gewinnspiel, das auf Rust läuft.",
+            "Llamo por el puesto, ¿tiene usted un momento?",
+            "La página se cierra cuando alguien pulse uno de los botones.",
+            "Hacemos una aplicación para que la gente pague menos en su factura de la luz.",
+            "Bonjour, je voudrais parler avec Alex d'un poste dans notre équipe.",
+            "Nous installons des panneaux solaires et cherchons un développeur.",
+            "",
+        ] {
+            assert!(!advertises(said, no_classifier), "{said}");
+        }
+        let taken_for_one = || true;
+        assert!(advertises("Lower your interest rate today.", taken_for_one));
+        let german = "Guten Tag, ich möchte mit Ihnen über eine Stelle sprechen.";
+        assert!(!advertises(german, taken_for_one), "the classifier knows no German");
     }
 
     #[test]

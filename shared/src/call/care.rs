@@ -1,7 +1,7 @@
 //! What a caller says that asks for more than an answer: danger, and abuse. Words decide, not a model, so that it holds
 //! whatever the model makes of them.
 
-use crate::language::{Cries, Language};
+use crate::language::{Cries, Language, plain, says};
 
 /// Warned once for each of these; after that the call ends.
 const MAX_ABUSE: u32 = 2;
@@ -53,26 +53,6 @@ fn is_danger(plain: &str, cries: &Cries) -> bool {
 /// In whichever language: whoever is in danger uses their own.
 fn heard_in(is: impl Fn(&Cries) -> bool) -> Option<Language> {
     Language::ALL.into_iter().find(|language| is(&language.words().cries))
-}
-
-fn says(plain: &str, phrases: &[&str]) -> bool {
-    phrases.iter().any(|phrase| plain.contains(&format!(" {phrase} ")))
-}
-
-/// Words in lower case, with a space around each.
-fn plain(text: &str) -> String {
-    let mut plain = String::from(" ");
-    for c in text.chars().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() {
-            plain.push(c);
-        } else if !plain.ends_with(' ') {
-            plain.push(' ');
-        }
-    }
-    if !plain.ends_with(' ') {
-        plain.push(' ');
-    }
-    plain
 }
 
 #[cfg(test)]

@@ -107,6 +107,8 @@ pub const WORDS: Words = Words {
             "i m going to kill you",
         ],
     },
+    // A classifier was taught these.
+    pitch: &[],
     small: &[
         "the", "and", "you", "is", "to", "i", "for", "of", "my", "have", "would", "with", "that", "this",
         "are", "we", "can", "what", "do", "your", "about", "please", "hello", "like", "from", "it", "how",

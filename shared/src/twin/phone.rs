@@ -20,7 +20,7 @@ use crate::{
         RouteKind,
         settings::{PhoneSettings, SavedSettings},
     },
-    screening::{Recovered, Screening},
+    screening::{self, Recovered, Screening},
     store::{Call, StoreError},
 };
 
@@ -134,7 +134,8 @@ impl Twin {
         said: &str,
         now: Timestamp,
     ) -> Result<Option<Rerouted>, Error> {
-        if self.brain.determine_intent(said, "").intent != Intent::Spam {
+        let classified = || self.brain.determine_intent(said, "").intent == Intent::Spam;
+        if !screening::advertises(said, classified) {
             return Ok(None);
         }
         let Some(known) = self.store.known(&session.person).await? else { return Ok(None) };

@@ -158,8 +158,16 @@ fn robocall(first: &str) -> Scenario {
 /// A call that may be spam is asked who calls, and for whom; what is said first decides how it goes on.
 #[tokio::test]
 async fn a_stranger_is_asked_who_calls_and_advertises() {
-    let scenario =
-        robocall("We are calling to offer you a lower interest rate on your credit card, act now.");
+    advertises("We are calling to offer you a lower interest rate on your credit card, act now.").await;
+}
+
+#[tokio::test]
+async fn a_stranger_advertises_in_another_language() {
+    advertises("Guten Tag, wollen Sie Ihre Stromkosten senken? Dieses Angebot gilt nur heute.").await;
+}
+
+async fn advertises(first: &str) {
+    let scenario = robocall(first);
     let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
     save(&bench, json!({ "lookUp": true })).await;
     bench.stack.twilio.as_ref().unwrap().know(FROM, LookedUp { kind: "nonFixedVoip", ..LookedUp::default() });

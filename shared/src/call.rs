@@ -401,6 +401,7 @@ impl Call {
         self.lives_on(now, out);
         let pressed = self.keys.due(now);
         self.pressed(pressed, now, out);
+        self.caller_speaking &= !self.timers.was_noise(now);
         match self.timers.due(self.floor(), now) {
             None => {}
             Some(Due::AskIfThere) => self.say(self.words().are_you_there, now, out),

@@ -22,6 +22,8 @@ pub struct Limits {
     pub silence: Duration,
     /// How often a silent caller is asked whether they are there.
     pub silence_prompts: u32,
+    /// Nobody speaks for so long without a pause: that is noise, and counts as silence.
+    pub speech: Duration,
     pub tool_timeout: Duration,
     /// A tool that takes longer gets a spoken filler.
     pub filler_after: Duration,
@@ -37,6 +39,7 @@ impl Default for Limits {
             message: Duration::from_secs(45),
             silence: Duration::from_secs(12),
             silence_prompts: 2,
+            speech: Duration::from_mins(2),
             tool_timeout: Duration::from_secs(10),
             filler_after: Duration::from_millis(1500),
         }

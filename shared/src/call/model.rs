@@ -92,8 +92,10 @@ impl Call {
     /// Barge-in: what is not heard yet is dropped, at the player and in the model's memory.
     fn caller_began(&mut self, item_id: &str, now: Duration, out: &mut Outbox) {
         self.caller_speaking = true;
+        // GPT-Live tells of words, not of noise.
         if !self.is_live() {
             self.latency.speaks();
+            self.timers.caller_speaks(Some(now));
         }
         let began = self.live.as_ref().and_then(Interpreter::hears_since).unwrap_or(now);
         self.timers.caller_spoke(now);
@@ -122,6 +124,7 @@ impl Call {
         if !self.is_live() {
             self.latency.stopped(now);
         }
+        self.timers.caller_speaks(None);
         self.timers.caller_spoke(now);
         self.transcript.caller_stopped(item_id, now);
         if let Some(pickup) = &mut self.pickup {
@@ -249,6 +252,7 @@ impl Call {
         self.responses.lost();
         // What the caller was saying may ask for more than an answer: of the next model, not of this one.
         self.live_is_lost(now, out);
+        self.timers.caller_speaks(None);
         if std::mem::take(&mut self.caller_speaking) {
             self.responses.first(Ask::Resume);
         }

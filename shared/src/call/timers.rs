@@ -7,6 +7,8 @@ pub struct Timers {
     limits: super::Limits,
     last_heard: Duration,
     prompts: u32,
+    /// Since when the caller speaks, where a pause would be told of.
+    speech: Option<Duration>,
     warned: bool,
     /// Goodbye is being said, and may take so long.
     closing: Option<Duration>,
@@ -32,7 +34,7 @@ pub enum Due {
 
 impl Timers {
     pub fn new(limits: super::Limits) -> Self {
-        Self { limits, last_heard: Duration::ZERO, prompts: 0, warned: false, closing: None }
+        Self { limits, last_heard: Duration::ZERO, prompts: 0, speech: None, warned: false, closing: None }
     }
 
     /// Somebody was speaking until now.
@@ -44,6 +46,17 @@ impl Timers {
     pub fn caller_spoke(&mut self, now: Duration) {
         self.prompts = 0;
         self.heard(now);
+    }
+
+    /// The caller speaks since then; `None`: no longer.
+    pub fn caller_speaks(&mut self, since: Option<Duration>) {
+        self.speech = since;
+    }
+
+    /// What was taken for speech has gone on for longer than anybody speaks. It is told once.
+    pub fn was_noise(&mut self, now: Duration) -> bool {
+        let longest = self.limits.speech;
+        self.speech.take_if(|since| *since + longest <= now).is_some()
     }
 
     /// It may last no longer.
@@ -65,6 +78,7 @@ impl Timers {
         }
         let warned = self.warned || floor == Floor::Caller;
         let limit = if warned { self.limits.max_duration } else { self.warning_at() };
+        let limit = self.speech.map_or(limit, |since| limit.min(since + self.limits.speech));
         if floor == Floor::Nobody { limit.min(self.last_heard + self.limits.silence) } else { limit }
     }
 

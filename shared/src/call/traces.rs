@@ -23,12 +23,15 @@ mod responses;
 mod rolling_over;
 mod routing;
 mod silence;
+mod time;
 mod tools;
 mod transcript;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use stage::Stage;
+
+use crate::call::Limits;
 
 /// A test for each script, and their names.
 macro_rules! traces {
@@ -70,7 +73,16 @@ fn check_live(name: &str, script: &str) {
 
 /// Runs a script in a call in which the greeting was heard; one that starts with `new call`, from the start.
 fn check(name: &str, script: &str) {
-    let mut stage = Stage::default();
+    run(Stage::default(), name, script);
+}
+
+/// The same where nothing is taken for noise.
+fn check_unhurried(name: &str, script: &str) {
+    let limits = Limits::default();
+    run(Stage::with(Limits { speech: limits.max_duration + limits.goodbye, ..limits }), name, script);
+}
+
+fn run(mut stage: Stage, name: &str, script: &str) {
     let script = script.trim_start();
     let rest = script.strip_prefix("new call");
     if rest.is_none() {
@@ -101,6 +113,7 @@ fn every_score_belongs_to_a_script() {
         responses::NAMES,
         routing::NAMES,
         silence::NAMES,
+        time::NAMES,
         tools::NAMES,
         transcript::NAMES,
     ];

@@ -1,4 +1,4 @@
-//! Nobody speaks, or too long.
+//! Nobody speaks.
 
 use super::{GREETED, stage::Stage};
 
@@ -40,45 +40,9 @@ super::traces! {
         realtime> answers r2 a 400 "Yes?"
         +1000 wait
     "#;
-
-    time_is_up: r#"
-        twilio> connected
-        +1000 realtime> created r1
-        realtime> audio r1 a 400
-        +15000 wait
-        +1000 realtime> speech_started u1
-        +1724000 realtime> speech_stopped u1
-        realtime> answers r2 b 400 "Yes."
-        realtime> answers r3 c 2000 "We have about one minute left on this call."
-        +1000 realtime> speech_started u2
-        +60000 realtime> created r4
-        realtime> says r4 d 3000 "Our time is up."
-        realtime> done r4
-        +1000 realtime> speech_stopped u2
-        realtime> created r5
-        realtime> audio r5 e 400
-        realtime> done r5 cancelled
-        +2000 finish
-    "#;
-
-    /// The twin itself speaks when time is up: it stops in order to say goodbye.
-    time_is_up_amid_an_answer: r#"
-        realtime> speech_started u1
-        +1797000 realtime> speech_stopped u1
-        realtime> created r1
-        realtime> says r1 a 20000 "A long story"
-        +2000 realtime> done r1 cancelled
-        realtime> answers r2 b 3000 "Our time is up."
-        +3000 finish
-    "#;
-
-    /// Nobody answers any more: the call ends in time.
-    time_is_up_and_the_model_is_silent: "
-        realtime> speech_started u1
-        +1815000 finish
-    ";
 }
 
+const ASKS: &str = "say=\"Are you still there?\"";
 const SAYS_GOODBYE: &str = "I cannot hear you";
 
 /// A turn of the caller's, the words of which are told last, and what the model makes of it.
@@ -117,5 +81,39 @@ fn whoever_presses_a_key_on_a_loud_line_is_there() {
     (1..8).for_each(|number| stage.run(&turn(number, "")));
     stage.run("twilio> dtmf 5");
     stage.run(&turn(8, ""));
+    assert!(!stage.score().contains(SAYS_GOODBYE), "{}", stage.score());
+}
+
+/// Of a street or a fan the model tells that somebody speaks, and of no pause, and so of no words.
+#[test]
+fn unbroken_noise_is_closed_as_silence_is() {
+    let mut stage = Stage::default();
+    stage.run(GREETED);
+    stage.run("realtime> speech_started u1\n+119000 wait");
+    assert!(!stage.score().contains(ASKS), "whoever speaks is not interrupted: {}", stage.score());
+    stage.run("+1000 realtime> answers r1 a 1000 \"Are you still there?\"");
+    assert_eq!(stage.score().matches(ASKS).count(), 1, "{}", stage.score());
+    stage.run("+13000 realtime> answers r2 b 1000 \"Are you still there?\"");
+    stage.run("+13000 realtime> answers r3 c 3000 \"I cannot hear you.\"\n+3000 finish");
+    assert_eq!(stage.score().matches(ASKS).count(), 2, "{}", stage.score());
+    assert!(stage.score().contains("over      Silence"), "{}", stage.score());
+}
+
+#[test]
+fn whoever_was_taken_for_noise_goes_on_once_there_is_a_pause() {
+    let mut stage = Stage::default();
+    stage.run(GREETED);
+    stage.run(
+        r#"
+        realtime> speech_started u1
+        +120000 realtime> answers r1 a 1000 "Are you still there?"
+        +2000 realtime> speech_stopped u1
+        realtime> answers r2 b 400 "I see."
+        realtime> transcribed u1 "That was the whole story."
+        +12500 realtime> answers r3 c 1000 "Are you still there?"
+        +13000 wait
+    "#,
+    );
+    assert_eq!(stage.score().matches(ASKS).count(), 3, "{}", stage.score());
     assert!(!stage.score().contains(SAYS_GOODBYE), "{}", stage.score());
 }

@@ -20,6 +20,7 @@ use twin::{
     clients::realtime::CallId,
     error::Error,
     interaction::{Channel, Outcome},
+    language::Spoken,
     persona::Briefing,
     store::StoreError,
     talk::{ATTENDED_FOR, GONE_AFTER},
@@ -56,10 +57,11 @@ pub async fn attend(Extract(state): Extract<State>, Path(ticket): Path<String>) 
         let now = Timestamp::now();
         let until = now + ATTENDED_FOR;
         let (person, interaction) = (&ticket.person, &ticket.interaction);
+        let spoken = state.twin.spoken_by_voice(person, interaction).await?;
         state.twin.store().take_over(person, interaction, call.as_str(), until, now).await?;
         tokio::spawn(async move {
             let _slot = slot;
-            Box::pin(Attendant::new(state, ticket, call, line, until).run()).await;
+            Box::pin(Attendant::new(state, ticket, (call, line), spoken, until).run()).await;
         });
         Ok::<_, Error>(StatusCode::NO_CONTENT)
     });
@@ -125,12 +127,19 @@ async fn alive(state: State, session: Arc<Session>, until: Timestamp) -> Life {
 }
 
 impl Attendant {
-    fn new(state: State, ticket: Attendance, call: CallId, line: ModelSocket, until: Timestamp) -> Self {
+    fn new(
+        state: State,
+        ticket: Attendance,
+        (call, line): (CallId, ModelSocket),
+        spoken: Spoken,
+        until: Timestamp,
+    ) -> Self {
         let ago = Timestamp::now().duration_since(ticket.began).unsigned_abs();
         let attended = match state.model.live().filter(|_| call.is_live()) {
             Some(options) => Attended::of_live(options, ticket.greeting.clone(), ago),
             None => Attended::default(),
         };
+        let attended = attended.speaking(spoken);
         let session = Session {
             person: ticket.person,
             interaction: ticket.interaction,

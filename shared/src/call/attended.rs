@@ -93,6 +93,12 @@ impl Attended {
         Self { live: Some(live), greeting, ..Self::default() }
     }
 
+    /// Where it was attended before, and is known what is spoken in it.
+    #[must_use]
+    pub fn speaking(self, speaks: language::Spoken) -> Self {
+        Self { speaks, ..self }
+    }
+
     /// Whose audio is none of ours.
     pub fn live(&mut self, event: live::server::ServerEvent, now: Duration, out: &mut Outbox) {
         out.prepare(true);

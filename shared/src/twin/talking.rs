@@ -8,7 +8,8 @@ use crate::{
     context::VoiceInteraction,
     error::Error,
     id::{InteractionId, PersonId},
-    interaction::{Channel, Interaction, Outcome, Status, Turn},
+    interaction::{Channel, Interaction, Outcome, Speaker, Status, Turn},
+    language::{Language, Spoken},
     persona::Briefing,
     routing::RouteKind,
     store::Conversation,
@@ -130,6 +131,24 @@ impl Twin {
         }
         legs.reverse();
         Ok(legs)
+    }
+
+    /// What is spoken in a conversation by voice, as it turned out in it, also before its connection broke off: whoever
+    /// attends it next goes on so.
+    pub async fn spoken_by_voice(
+        &self,
+        person: &PersonId,
+        interaction: &InteractionId,
+    ) -> Result<Spoken, Error> {
+        let (talk, turns) =
+            tokio::try_join!(self.store.talk(person, interaction), self.store.turns(person, interaction))?;
+        let legs = match &talk {
+            Some(talk) => self.broke_off(person, talk).await?,
+            None => Vec::new(),
+        };
+        let said = legs.iter().flat_map(|leg| &leg.turns).chain(&turns);
+        let said = said.filter(|turn| turn.speaker == Speaker::Person).map(|turn| turn.text.as_str());
+        Ok(Spoken::with(None, None, &Language::ALL).after(said))
     }
 
     /// How an interview or a rehearsal went, with what was said before its connection broke off; none of anything else.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
-use twin::{store::StoreError, talk::ATTENDED_FOR};
+use twin::{language::Language, store::StoreError, talk::ATTENDED_FOR};
 
 use super::{GOODBYE, Page, WITH_ADDRESS, settled, turn, voice_of};
 
@@ -107,11 +107,17 @@ async fn a_relay_that_is_gone_is_followed_by_another() {
         assert!(told.is_ok(), "{said}: {told:?}");
     }
     let talk = store.talk(&person, &session).await.unwrap().unwrap();
-    assert_eq!(page.told(&begun, json!([turn(1, "person", "Hello?")])).await, StatusCode::NO_CONTENT);
+    let said = json!([
+        turn(1, "person", "Hello?"),
+        turn(2, "person", "Guten Tag, ich möchte bitte mit Alex sprechen."),
+    ]);
+    assert_eq!(page.told(&begun, said).await, StatusCode::NO_CONTENT);
+    let spoken = bench.stack.twin.spoken_by_voice(&person, &session).await.unwrap();
+    assert_eq!(spoken.language, Language::De, "which whoever attends it next goes on in");
 
     let (browser, control) = Box::pin(page.calls(&begun)).await;
     assert_eq!((talk.call.as_deref(), &control["control"]), (Some("rtc_before"), &json!("relay")));
-    assert_eq!(page.told(&begun, json!([turn(2, "person", "Forged.")])).await, StatusCode::CONFLICT);
+    assert_eq!(page.told(&begun, json!([turn(3, "person", "Forged.")])).await, StatusCode::CONFLICT);
     let stale = store.attend_on(&person, &session, now, now + ATTENDED_FOR).await;
     assert!(
         matches!(stale, Err(StoreError::Conflict)),

@@ -211,6 +211,16 @@ fn goodbye_is_said_in_the_language_of_whoever_talks() {
 }
 
 #[test]
+fn whoever_attends_it_next_goes_on_in_the_same_language() {
+    let spoken = language::Spoken { language: Language::De, among: Language::ALL.to_vec() };
+    let mut line = Line { attended: Attended::default().speaking(spoken), ..Line::default() };
+    line.attended.leave(line.now, &mut line.out);
+    let last = line.sent().pop().unwrap();
+    let words = last["response"]["instructions"].as_str().unwrap();
+    assert!(words.contains(Language::De.words().time_is_up), "{words}");
+}
+
+#[test]
 fn a_tool_that_ends_meanwhile_cuts_off_no_goodbye() {
     let mut line = Line::default();
     line.tells("response.created", json!({ "response": { "id": "r1" } }))

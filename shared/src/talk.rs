@@ -77,6 +77,32 @@ pub struct Talk {
     pub talked: i64,
 }
 
+/// Until when a relay attends a call: as is known to be kept, and as may be kept instead since an answer was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attending {
+    known: Timestamp,
+    asked: Timestamp,
+}
+
+impl Attending {
+    pub fn until(kept: Timestamp) -> Self {
+        Self { known: kept, asked: kept }
+    }
+
+    /// What to ask for, in place of what: that which may be kept already, and only then this.
+    pub fn ask(&mut self, until: Timestamp) -> (Timestamp, Timestamp) {
+        if self.known == self.asked {
+            self.asked = until;
+        }
+        (self.known, self.asked)
+    }
+
+    /// What was asked for is kept.
+    pub fn is_kept(&mut self) {
+        self.known = self.asked;
+    }
+}
+
 /// Who runs tools and tells turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -228,6 +254,32 @@ mod tests {
         talk.attended_until = Some(now + ATTENDED_FOR);
         assert_eq!(talk.control(now), Control::Relay);
         assert_eq!(talk.control(now + ATTENDED_FOR), Control::Browser);
+    }
+
+    #[test]
+    fn lost_answers_take_no_call_from_its_relay() {
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        // As the store does: in place of what was there, or the same again.
+        let keep = |kept: &mut Timestamp, (before, until): (Timestamp, Timestamp)| {
+            let is_ours = [before, until].contains(kept);
+            if is_ours {
+                *kept = until;
+            }
+            is_ours
+        };
+        for arrives in [true, false] {
+            let (mut kept, mut attending) = (at(30), Attending::until(at(30)));
+            for until in [40, 50] {
+                let asked = attending.ask(at(until));
+                assert!(!arrives || keep(&mut kept, asked), "{attending:?}");
+            }
+            for expected in [40, 60] {
+                let asked = attending.ask(at(60));
+                assert!(keep(&mut kept, asked), "it is no other's: {attending:?}");
+                attending.is_kept();
+                assert_eq!(kept, at(expected));
+            }
+        }
     }
 
     #[test]

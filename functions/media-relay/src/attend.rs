@@ -22,8 +22,8 @@ use twin::{
     interaction::{Channel, Outcome},
     language::Spoken,
     persona::Briefing,
-    store::StoreError,
-    talk::{ATTENDED_FOR, GONE_AFTER},
+    store::{Store, StoreError},
+    talk::{ATTENDED_FOR, Attending, GONE_AFTER},
     tools::Tool,
     twin::{Acted, Session},
     wire::{
@@ -83,7 +83,7 @@ struct Attendant {
     tools: VecDeque<ToolCall>,
     tool_is_running: bool,
     /// It is ours until then, as the others know.
-    until: Timestamp,
+    attending: Attending,
     /// The sign of life that is being given, while all else goes on.
     signs: JoinSet<Life>,
     began: Instant,
@@ -92,7 +92,7 @@ struct Attendant {
 /// What a sign of life has come to.
 enum Life {
     /// It is ours until then.
-    Ours(Timestamp),
+    Ours(Attending),
     /// Its browser has ended it.
     Over,
     /// Another relay's.
@@ -107,23 +107,36 @@ enum Line {
     Broken,
 }
 
-async fn alive(state: State, session: Arc<Session>, until: Timestamp) -> Life {
+async fn alive(state: State, session: Arc<Session>, mut attending: Attending) -> Life {
     let Session { person, interaction, .. } = &*session;
     let (store, now) = (state.twin.store(), Timestamp::now());
-    let ours = match store.attend_on(person, interaction, until, now + ATTENDED_FOR).await {
-        Ok(()) => now + ATTENDED_FOR,
+    match attend_on(store, &session, &mut attending, now + ATTENDED_FOR).await {
+        Ok(()) => {}
         Err(StoreError::Conflict) => return Life::Anothers,
-        Err(error) => {
-            tracing::warn!(%interaction, %error, "nobody was told that it is attended");
-            until
-        }
-    };
+        Err(error) => tracing::warn!(%interaction, %error, "nobody was told that it is attended"),
+    }
     match store.keep_open(person, interaction, now + GONE_AFTER).await {
         Ok(true) => {}
         Ok(false) => return Life::Over,
         Err(error) => tracing::warn!(%interaction, %error, "the sweep was not told that somebody is there"),
     }
-    Life::Ours(ours)
+    Life::Ours(attending)
+}
+
+async fn attend_on(
+    store: &Store,
+    session: &Session,
+    attending: &mut Attending,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    loop {
+        let (before, asked) = attending.ask(until);
+        store.attend_on(&session.person, &session.interaction, before, asked).await?;
+        attending.is_kept();
+        if asked == until {
+            return Ok(());
+        }
+    }
 }
 
 impl Attendant {
@@ -164,7 +177,7 @@ impl Attendant {
             leaving,
             tools: VecDeque::new(),
             tool_is_running: false,
-            until,
+            attending: Attending::until(until),
             signs: JoinSet::new(),
             began: Instant::now().checked_sub(ago).unwrap_or_else(Instant::now),
         }
@@ -200,10 +213,10 @@ impl Attendant {
                 () = sleep_until(due) => self.attended.tick(self.began.elapsed(), &mut self.out),
                 // One after the other: each goes by what the last has come to.
                 _ = life.tick(), if self.signs.is_empty() => {
-                    self.signs.spawn(alive(self.state.clone(), self.session.clone(), self.until));
+                    self.signs.spawn(alive(self.state.clone(), self.session.clone(), self.attending));
                 }
                 Some(sign) = self.signs.join_next() => match sign {
-                    Ok(Life::Ours(until)) => self.until = until,
+                    Ok(Life::Ours(attending)) => self.attending = attending,
                     Ok(Life::Over) => self.attended.over(Outcome::HungUp),
                     Ok(Life::Anothers) => {
                         tracing::warn!(interaction = %self.session.interaction, "another relay attends it");

@@ -18,11 +18,13 @@ use serde_json::json;
 use tests::Bench;
 use tokio::net::TcpListener;
 use twin::{
+    context::VoiceInteraction,
     id::{InteractionId, PersonId},
     identity::{Assurance, Signature},
     routing::{Handling, RouteKind},
     screening::Screening,
-    store::{Call, Redeemed, Store},
+    store::{Call, Redeemed, Store, StoreError},
+    talk::{ATTENDED_FOR, Talk},
     wire::twilio::webhook::CallStatus,
 };
 
@@ -100,5 +102,22 @@ async fn a_call_goes_on_although_an_answer_was_lost() {
     assert_eq!(deaf.redeem_fallback(&sid, now).await.unwrap(), Redeemed::Now);
     assert!(is_lost.load(Ordering::SeqCst));
     assert_eq!(store.redeem_fallback(&sid, now).await.unwrap(), Redeemed::Before, "once");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_takes_a_conversation_over_has_it_although_an_answer_was_lost() {
+    let bench = Bench::start().await;
+    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    let (person, talk) = (PersonId::generate(now), InteractionId::generate(now));
+    let kind = VoiceInteraction::Conversation;
+    store.save_talk(&person, &Talk::new(talk.clone(), kind, None, None)).await.unwrap();
+
+    let (deaf, is_lost) = unheard(&bench).await;
+    let until = now + ATTENDED_FOR;
+    deaf.take_over(&person, &talk, "rtc_1", until, now).await.unwrap();
+    assert!(is_lost.load(Ordering::SeqCst));
+    let another = store.take_over(&person, &talk, "rtc_2", until, now).await;
+    assert!(matches!(another, Err(StoreError::Conflict)), "{another:?}");
     bench.stack.stop().await.unwrap();
 }

@@ -32,7 +32,14 @@ pub(crate) async fn metered(state: &State, ticket: &Ticket, meter: Meter, lasted
 }
 
 pub(crate) async fn close_conversation(state: &State, ticket: &Ticket, outcome: Outcome) {
-    let closed = state.twin.close(&ticket.person, &ticket.interaction, outcome, Timestamp::now()).await;
+    let (person, interaction) = (&ticket.person, &ticket.interaction);
+    let (closed, let_go) = tokio::join!(
+        state.twin.close(person, interaction, outcome, Timestamp::now()),
+        state.twin.let_go(&ticket.call, (person, interaction)),
+    );
+    if let Err(error) = let_go {
+        tracing::warn!(call = %ticket.call, %error, "a call counts among those that go on until Twilio tells of its end");
+    }
     if let Err(Error::NotFound) = closed {
         tracing::info!(call = %ticket.call, "whoever spoke was erased meanwhile");
     } else if let Err(error) = closed {

@@ -122,13 +122,8 @@ pub async fn take(
         // On the heap: most callers are known, and need no room for it.
         Box::pin(screen(state, seen, look_up, now)).await?
     };
-    let crowded = match shared_line(number.as_ref(), signature) {
-        Some(line) => {
-            let limit = at_once(saved.settings.calls_at_once);
-            !store.begin_one(&limit, &line, voice.call_sid.as_str(), now).await?
-        }
-        None => false,
-    };
+    let (line, most) = ((number.as_ref(), signature), saved.settings.calls_at_once);
+    let crowded = !store.call_begins(&voice.call_sid, line, most, now).await?;
     let ringing = Ringing {
         number: number.as_ref(),
         level,
@@ -196,21 +191,6 @@ pub fn a_day(signature: Signature) -> Limit {
         Signature::Failed => "calls_whose_signature_failed",
     };
     Limit { name, most: CALLS_A_DAY, window: SignedDuration::from_hours(24) }
-}
-
-/// Calls of one number that go on at once, counted where they began: one whose end is never told is forgotten with its hour.
-fn at_once(most: u16) -> Limit {
-    Limit { name: "calls_at_once", most: most.into(), window: SignedDuration::from_hours(1) }
-}
-
-/// Whose calls that go on are counted together: of a number, unless the network says that it is the caller's, and of all who
-/// tell none.
-fn shared_line(number: Option<&Phone>, signature: Signature) -> Option<String> {
-    match number {
-        Some(_) if signature == Signature::Full => None,
-        Some(number) => Some(format!("{} {signature:?}", number.as_str())),
-        None => Some("withheld".to_owned()),
-    }
 }
 
 async fn calls_today(
@@ -365,10 +345,8 @@ pub async fn status(
         let now = Timestamp::now();
         store.hasten_close(&call.person, &call.interaction, now + CLOSED_WITHIN).await?;
         // Also if it was noted before: whoever noted it may have got no further.
-        if !voice.outbound
-            && let Some(line) = shared_line(call.number.as_ref(), call.signature)
-        {
-            store.end_one(&at_once(0), &line, call.sid.as_str(), call.at).await?;
+        if !voice.outbound {
+            store.call_is_over(&call).await?;
         }
         if let Some(number) = call.number.as_ref().filter(|_| advanced && !voice.outbound) {
             store.correct(&a_day(call.signature), number.as_str(), 1, now).await?;

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Condition, Removal, Result, Store, StoreError, applied, expires, item, keys, recordings::removal_item,
-    set, update_error,
+    Condition, Limit, Removal, Result, Store, StoreError, applied, expires, item, keys,
+    recordings::removal_item, set, update_error,
 };
 use crate::{
     id::{CallSid, InteractionId, PersonId},
@@ -62,6 +62,21 @@ impl Call {
     /// The owner sees what spoke against it: they were asked who calls, or the number is not theirs.
     pub fn is_suspect(&self) -> bool {
         self.handling == Handling::Challenge || self.screening.reasons.contains(&Reason::NotTheirNumber)
+    }
+}
+
+/// Calls that go on at once, counted where they began: one whose end is never told is forgotten with its hour.
+fn at_once(most: u16) -> Limit {
+    Limit { name: "calls_at_once", most: most.into(), window: SignedDuration::from_hours(1) }
+}
+
+/// Whose calls that go on are counted together: of a number, unless the network says that it is the caller's, and of all who
+/// tell none.
+fn shared_line(number: Option<&Phone>, signature: Signature) -> Option<String> {
+    match number {
+        Some(_) if signature == Signature::Full => None,
+        Some(number) => Some(format!("{} {signature:?}", number.as_str())),
+        None => Some("withheld".to_owned()),
     }
 }
 
@@ -134,6 +149,28 @@ impl Store {
             }
         }
         Err(StoreError::Conflict)
+    }
+
+    /// Whether it is one of the `most` that may go on at once, where that is counted; asking again changes nothing.
+    pub async fn call_begins(
+        &self,
+        sid: &CallSid,
+        (number, signature): (Option<&Phone>, Signature),
+        most: u16,
+        now: Timestamp,
+    ) -> Result<bool> {
+        match shared_line(number, signature) {
+            Some(line) => self.begin_one(&at_once(most), &line, sid.as_str(), now).await,
+            None => Ok(true),
+        }
+    }
+
+    /// Another may go on in its place. The same again changes nothing.
+    pub async fn call_is_over(&self, call: &Call) -> Result<()> {
+        match shared_line(call.number.as_ref(), call.signature) {
+            Some(line) => self.end_one(&at_once(0), &line, call.sid.as_str(), call.at).await,
+            None => Ok(()),
+        }
     }
 
     /// Uses up the one chance of a call's ticket.

@@ -155,6 +155,23 @@ impl Twin {
         }
     }
 
+    /// Nobody talks with them any more: unless they were put through to the owner the call counts no longer among those that
+    /// go on at once. Twilio's word of its end may never come, and changes nothing after this.
+    pub async fn let_go(
+        &self,
+        call: &CallSid,
+        (person, interaction): (&PersonId, &InteractionId),
+    ) -> Result<(), Error> {
+        if self.is_taken_over(person, interaction).await? {
+            return Ok(());
+        }
+        match self.store.call(call).await {
+            Ok(Some(call)) => Ok(self.store.call_is_over(&call).await?),
+            Ok(None) | Err(StoreError::Erased) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// How long the caller waited, noted in the timeline before the conversation is closed.
     pub async fn timed(&self, session: &Session, waits: &[Wait], now: Timestamp) -> Result<(), Error> {
         let of = |which: fn(&Wait) -> u64| Percentiles::of(waits.iter().map(which));

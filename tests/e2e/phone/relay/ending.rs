@@ -1,15 +1,17 @@
 //! Rows 16 and 17: no model to be had, no slot, and a relay that is to stop.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use mail_parser::MessageParser;
 use media_relay::GOODBYES_WITHIN;
 use omnitwin::stack::{OWNER_EMAIL, Options};
+use phone_webhook::{INCOMING, SETTINGS, STATUS};
+use serde_json::json;
 use sim::{
     openai::Fault,
     scenario::Scenario,
     twilio::{report::CallerEvent, turns::Line},
 };
-use tests::{Bench, model, options, turns};
+use tests::{Bench, model, options, turns, verbs};
 use tokio_tungstenite::tungstenite::Error;
 use twin::language::Language;
 
@@ -145,6 +147,31 @@ async fn a_relay_that_has_to_stop_says_goodbye() {
     let turns = turns(&conversation);
     assert_eq!(turns.last(), Some(&("twin", Language::En.words().time_is_up)));
     assert!(!turns.iter().any(|(_, text)| text.ends_with("lit.")), "the answer is broken off: {turns:?}");
+    bench.stack.stop().await.unwrap();
+}
+
+/// Twilio's word that a call is over may never come, or late: what carried it tells, too, and twice is once.
+#[tokio::test]
+async fn another_call_may_go_on_in_the_place_of_one_whose_stream_is_over() {
+    let bench = bench().await;
+    let body = json!({ "version": 0, "settings": { "callsAtOnce": 1 } });
+    let saved = bench.as_owner(Method::PUT, SETTINGS).json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+    let rings = async |number| {
+        let call_sid = sid(number);
+        verbs(bench.webhook(INCOMING, &bench.voice_form(&call_sid, CALLER)).await).await[0].name()
+    };
+    let first = Client::in_call(&bench, &sid(1), CALLER).await;
+    assert_eq!(rings(2).await, "Say", "one goes on");
+    first.hang_up().await;
+    assert_eq!(rings(3).await, "Connect", "and is over");
+
+    let call_sid = sid(1);
+    let mut over = bench.voice_form(&call_sid, CALLER);
+    over.retain(|(name, _)| *name != "CallStatus");
+    over.push(("CallStatus", "completed"));
+    assert_eq!(bench.webhook(STATUS, &over).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(rings(4).await, "Say", "which gave back one place");
     bench.stack.stop().await.unwrap();
 }
 

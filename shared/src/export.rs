@@ -68,8 +68,18 @@ const LISTS: [(&str, &str, bool); 22] = [
     ("DIAL", "callsToPlace", false),
 ];
 /// Only lead to something that is in the document itself, say it again, or are over in minutes.
-const NOTES: [&str; 9] =
-    ["DIALLED", "KEY", "REPLY", "ELSEWHERE", "TOMBSTONE", "CARD", "ONCE", "CODE", "BOOKING_LINK"];
+const NOTES: [&str; 10] = [
+    "CALLS_ASKED",
+    "DIALLED",
+    "KEY",
+    "REPLY",
+    "ELSEWHERE",
+    "TOMBSTONE",
+    "CARD",
+    "ONCE",
+    "CODE",
+    "BOOKING_LINK",
+];
 /// Of the table, not of the person.
 const TECHNICAL: [&str; 14] = [
     "pk",

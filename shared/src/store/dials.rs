@@ -23,6 +23,12 @@ struct HeldIn {
     dial: DialId,
 }
 
+/// How many calls to somebody were asked for, ever.
+#[derive(Default, Serialize, Deserialize)]
+struct Asked {
+    version: u64,
+}
+
 impl Store {
     pub async fn dial(&self, person: &PersonId, id: &DialId) -> Result<Option<Dial>> {
         self.found(person, |partition| keys::dial(partition, id)).await
@@ -47,16 +53,18 @@ impl Store {
         self.listed(keys::DIALS, MAX_LISTED, false).await
     }
 
-    /// Asks for a call. `Conflict`: there is one of this id. A transaction, as below: tried again because its answer was
-    /// lost, it does not take what it wrote for another's.
-    pub async fn add_dial(&self, dial: &Dial) -> Result<()> {
-        self.transact(vec![self.write(self.dial_item(dial)?, Some(Condition::absent()))]).await
+    /// How many were asked for: whoever asks for another first reads this, and then looks at what there is.
+    pub async fn calls_asked(&self, person: &PersonId) -> Result<u64> {
+        let asked: Option<Asked> = self.get(keys::calls_asked(person)).await?;
+        Ok(asked.unwrap_or_default().version)
     }
 
-    /// Takes one back. A conflict: it has moved on.
-    pub async fn drop_dial(&self, dial: &Dial) -> Result<()> {
-        let key = keys::dial(&dial.person, &dial.id);
-        self.transact(vec![self.deletion(key, Some(Condition::version(dial.version)))]).await
+    /// Asks for a call. `Conflict`: there is one of this id, or another was asked for since then. A transaction, as below:
+    /// tried again because its answer was lost, it does not take what it wrote for another's.
+    pub async fn add_dial(&self, dial: &Dial, asked: u64) -> Result<()> {
+        let counted = item(keys::calls_asked(&dial.person), &Asked { version: asked + 1 })?;
+        let new = self.write(self.dial_item(dial)?, Some(Condition::absent()));
+        self.transact(vec![new, self.write(counted, Some(Condition::version(asked)))]).await
     }
 
     /// Replaces the version that was read. A conflict: it has moved on.
@@ -114,7 +122,8 @@ mod tests {
         let answer = move |body: String| {
             let asked: Value = serde_json::from_str(&body).unwrap();
             let mut seen = seen.lock().unwrap();
-            seen.push(asked["ClientRequestToken"].as_str().unwrap().to_owned());
+            // What is read has none.
+            seen.extend(asked["ClientRequestToken"].as_str().map(ToOwned::to_owned));
             let lost = json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError" });
             std::future::ready(match seen.len() {
                 1 => (StatusCode::INTERNAL_SERVER_ERROR, Json(lost)),
@@ -138,7 +147,7 @@ mod tests {
             updated_at: at,
             version: 1,
         };
-        store.drop_dial(&dial).await.unwrap();
+        store.add_dial(&dial, 0).await.unwrap();
         let tokens = tokens.lock().unwrap();
         assert!(tokens.len() == 2 && tokens[0] == tokens[1], "{tokens:?}");
     }

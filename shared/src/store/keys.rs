@@ -39,6 +39,7 @@
 //! | that a call was no spam | `PERSON#id` | `RECOVERED#interaction` | | `RECOVERED`, when |
 //! | transfer to the owner | `PERSON#id` | `TRANSFER#interaction` | | |
 //! | call that is to be placed | `PERSON#id` | `DIAL#id` | to be placed, or looked at | `DIALS`, when it was asked for |
+//! | how many of these were asked for | `PERSON#id` | `CALLS_ASKED` | | |
 //! | which of these a conversation is held in | `PERSON#id` | `DIALLED#interaction` | | |
 //! | call | `CALL#sid` | `CALL` | | |
 //! | handoff | `HANDOFF#hash` | `HANDOFF` | | `HANDED_OVER#date`, when its time is over |

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Twin;
+use super::{MAX_CONFLICTS, Twin};
 use crate::{
     audit::{Act, Actor, Line},
     clients::twilio::TwilioRest,
@@ -63,9 +63,6 @@ impl Twin {
             Ok(at) => at,
             Err(refusal) => return Err(Error::Invalid(refusal.to_string())),
         };
-        if self.is_called(&person, None).await? {
-            return Err(Error::Conflict);
-        }
         let dial = Dial {
             id: wanted.id.unwrap_or_else(|| DialId::generate(now)),
             person,
@@ -81,27 +78,32 @@ impl Twin {
             updated_at: now,
             version: 1,
         };
-        self.audit(Line::new(who, Act::CallAsked, now).about(&dial.person).within(&dial.id)).await?;
-        self.store.add_dial(&dial).await?;
-        // Of two that are asked for at once each looks again once it is there: so one of them sees the other.
-        if self.is_called(&dial.person, Some(&dial.id)).await? {
-            match self.store.drop_dial(&dial).await {
-                Ok(()) => return Err(Error::Conflict),
-                // It is placed already.
-                Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        self.ask_for(&dial, who, now).await?;
         if due_at <= now {
             self.queue_dial(&dial).await;
         }
         Ok(dial)
     }
 
-    /// Whether a call to them is under way or planned, beside this one.
-    async fn is_called(&self, person: &PersonId, besides: Option<&DialId>) -> Result<bool, Error> {
-        let all = self.store.dials_of(person).await?;
-        Ok(all.iter().any(|dial| Some(&dial.id) != besides && !dial.state.is_final()))
+    /// Of those who ask at once one is first; each of the others looks again, and sees it.
+    async fn ask_for(&self, dial: &Dial, who: Actor, now: Timestamp) -> Result<(), Error> {
+        for _ in 0..MAX_CONFLICTS {
+            let asked = self.store.calls_asked(&dial.person).await?;
+            if self.is_called(&dial.person).await? {
+                return Err(Error::Conflict);
+            }
+            self.audit(Line::new(who, Act::CallAsked, now).about(&dial.person).within(&dial.id)).await?;
+            match self.store.add_dial(dial, asked).await {
+                Err(StoreError::Conflict) => {}
+                added => return Ok(added?),
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Whether a call to them is under way or planned.
+    async fn is_called(&self, person: &PersonId) -> Result<bool, Error> {
+        Ok(self.store.dials_of(person).await?.iter().any(|dial| !dial.state.is_final()))
     }
 
     /// After a conversation in which somebody asked to be called back: the twin calls, where the owner lets it, if they

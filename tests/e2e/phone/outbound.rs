@@ -1,5 +1,6 @@
 //! Calls that the twin places: to whom, when, once, and what the owner sees of it.
 
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp, civil::time, tz::TimeZone};
 use omnitwin::stack::Options;
 use reqwest::{Method, StatusCode};
@@ -421,6 +422,23 @@ async fn of_two_calls_at_once_one_is_planned() {
     bench.stack.stop().await.unwrap();
 }
 
+/// However many: whoever asked for the one that is planned is told so, and nobody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_calls_at_once_exactly_one_is_planned() {
+    let (bench, person) = bench(Some(true)).await;
+    let asked = json!({ "contact": person, "purpose": "your interview", "at": noon() });
+    let answers = join_all((0..8).map(|_| {
+        let request = bench.as_owner(Method::POST, phone_webhook::CALLS).json(&asked);
+        async move { request.send().await.unwrap().status() }
+    }))
+    .await;
+    let count = |status: StatusCode| answers.iter().filter(|answer| **answer == status).count();
+    assert_eq!((count(StatusCode::ACCEPTED), count(StatusCode::CONFLICT)), (1, 7), "{answers:?}");
+    let planned = bench.stack.twin.store().dials_of(&person.parse().unwrap()).await.unwrap();
+    assert_eq!(planned.len(), 1, "{planned:?}");
+    bench.stack.stop().await.unwrap();
+}
+
 /// It ends while it is noted that somebody has picked up: nobody goes on with it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_that_ends_as_it_is_answered_is_over() {
@@ -444,7 +462,7 @@ async fn a_call_that_ends_as_it_is_answered_is_over() {
         updated_at: now,
         version: 1,
     };
-    store.add_dial(&dial).await.unwrap();
+    store.add_dial(&dial, 0).await.unwrap();
     let over = Attempt { outcome: Some(Outcome::NoAnswer), ..attempt };
     let ended = Dial { state: State::GivenUp, attempts: vec![over], ..dial.clone() };
     let between = Between::of(r#"{"S":"answered"}"#, async move {

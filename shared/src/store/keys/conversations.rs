@@ -101,6 +101,10 @@ pub fn dial(person_id: &PersonId, id: &DialId) -> Key {
     key(person(person_id), format!("{DIAL}{id}"))
 }
 
+pub fn calls_asked(person_id: &PersonId) -> Key {
+    key(person(person_id), "CALLS_ASKED")
+}
+
 pub fn dialled(person_id: &PersonId, id: &InteractionId) -> Key {
     key(person(person_id), format!("DIALLED#{id}"))
 }

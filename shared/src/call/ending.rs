@@ -11,7 +11,7 @@ use super::{
 use crate::interaction::Outcome;
 
 /// So many turns without a word are music, a street, or a telephone in a pocket: nobody pays for half an hour of that.
-const MAX_WORDLESS: u32 = 8;
+pub(super) const MAX_WORDLESS: u32 = 8;
 
 /// The call ends as soon as goodbye is heard.
 #[derive(Debug, Clone, Copy)]

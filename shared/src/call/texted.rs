@@ -11,6 +11,7 @@ use self::marks::Marks;
 use super::{
     Limits,
     care::{self, Care},
+    ending::MAX_WORDLESS,
     keys::Keys,
     outbox::CloseCode,
     pickup::Pickup,
@@ -105,6 +106,8 @@ pub struct Texted {
     until: Duration,
     told: VecDeque<String>,
     note: Option<&'static str>,
+    /// So often in a row the twin was interrupted, and nothing was said.
+    wordless: u32,
     closing: Option<Outcome>,
     outcome: Option<Outcome>,
     bad_frames: u32,
@@ -140,6 +143,7 @@ impl Texted {
             until: Duration::ZERO,
             told: VecDeque::new(),
             note: None,
+            wordless: 0,
             closing: None,
             outcome: None,
             bad_frames: 0,
@@ -241,9 +245,11 @@ impl Texted {
             Incoming::Interrupt { utterance_until_interrupt } => {
                 self.timers.caller_spoke(now);
                 self.interrupted(utterance_until_interrupt.trim(), now, out);
+                self.made_noise(now, out);
             }
             Incoming::Dtmf { digit } => {
                 self.timers.caller_spoke(now);
+                self.wordless = 0;
                 if let Some(pressed) = self.keys.press(&digit, now) {
                     self.ask(pressed, out);
                 }
@@ -257,6 +263,7 @@ impl Texted {
         if said.is_empty() {
             return;
         }
+        self.wordless = 0;
         self.heard_whole(now, out);
         self.sequence += 1;
         let turn = Turn {
@@ -340,6 +347,21 @@ impl Texted {
         }
         let heard: String = heard.chars().take(saying.text.chars().count()).collect();
         persist(&saying, &heard, heard != saying.text.trim(), out);
+    }
+
+    /// Whoever interrupts says something, most often: if it is nothing, again and again, it is a street, as in
+    /// [`Call::made_sense`](super::Call).
+    fn made_noise(&mut self, now: Duration, out: &mut Vec<Output>) {
+        self.wordless += 1;
+        if self.closing.is_some() || self.wordless < MAX_WORDLESS {
+            return;
+        }
+        if self.wordless > MAX_WORDLESS {
+            self.end(Outcome::Silence, now, out);
+        } else {
+            self.say(self.words().nobody_there, true, now, out);
+            self.close(Outcome::Silence, now);
+        }
     }
 
     fn answered(&mut self, text: &str, ends_call: bool, now: Duration, out: &mut Vec<Output>) {

@@ -89,6 +89,31 @@ impl Line {
 }
 
 #[test]
+fn a_loud_line_without_a_word_is_closed() {
+    let nobody_there = Language::En.words().nobody_there;
+    let mut line = Line::greeted();
+    let mut interrupted = 0;
+    while line.texted.outcome().is_none() {
+        let due = line.texted.deadline().unwrap();
+        line.now = due.max(line.now);
+        line.told(Input::Tick).interrupts("");
+        interrupted += 1;
+        assert!(interrupted <= MAX_WORDLESS + 1, "{}", line.spoken());
+    }
+    assert_eq!(line.texted.outcome(), Some(Outcome::Silence));
+    assert!(line.spoken().ends_with(nobody_there), "{}", line.spoken());
+
+    let mut line = Line::greeted();
+    for _ in 0..2 {
+        for _ in 1..MAX_WORDLESS {
+            line.interrupts("");
+        }
+        line.says("It is loud here.");
+    }
+    assert!(!line.spoken().contains(nobody_there), "{}", line.spoken());
+}
+
+#[test]
 fn first_it_says_that_it_is_an_ai_and_nobody_interrupts_that() {
     let mut line = Line::greeted();
     let first = Outgoing::Text { token: GREETING.to_owned(), last: true, interruptible: false };

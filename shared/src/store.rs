@@ -50,7 +50,7 @@ use aws_sdk_dynamodb::{
         transact_write_items::TransactWriteItemsError,
         update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     },
-    types::{AttributeValue, ConditionCheck, Delete, Put, ReturnValue, TransactWriteItem},
+    types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -217,10 +217,12 @@ impl Store {
 
     /// Deletes an item that counts once, and says what it was: of all who ask at once, one is told.
     async fn take_item<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>> {
-        let delete = self.client.delete_item().table_name(&*self.table);
-        let delete = delete.key(keys::PK, AttributeValue::S(key.pk)).key(keys::SK, AttributeValue::S(key.sk));
-        let deleted = delete.return_values(ReturnValue::AllOld).send().await.map_err(unavailable)?;
-        Ok(deleted.attributes.map(serde_dynamo::from_item).transpose()?)
+        let Some(found) = self.get(key.clone()).await? else { return Ok(None) };
+        match self.transact(vec![self.deletion(key, Some(Condition::there()))]).await {
+            Ok(()) => Ok(Some(found)),
+            Err(StoreError::Conflict) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// An update of one item, to be completed.
@@ -268,12 +270,20 @@ impl Store {
         pages.collect::<std::result::Result<Vec<_>, _>>().await.map_err(unavailable)
     }
 
+    /// All of these writes, or none. AWS's SDK asks again when an answer is lost, and DynamoDB knows a transaction by its token.
+    /// So a single write is one, too, where a conflict is told: nobody takes what they wrote themselves for another's.
     async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<()> {
         let puts = writes.iter().filter_map(|write| write.put());
         let written: Vec<About> = puts.filter_map(|put| About::of(put.item())).collect();
+        Box::pin(self.transact_unseen(writes)).await?;
+        self.unless_erased(written).await
+    }
+
+    /// The same without looking whether whoever it is about was erased.
+    async fn transact_unseen(&self, writes: Vec<TransactWriteItem>) -> Result<()> {
         let request = self.client.transact_write_items().set_transact_items(Some(writes));
         request.send().await.map_err(transaction_error)?;
-        self.unless_erased(written).await
+        Ok(())
     }
 
     /// A write for a transaction; with a condition in terms of the stored item.
@@ -316,6 +326,20 @@ impl Store {
         // Table, key and condition are set: building cannot fail.
         TransactWriteItem::builder().set_condition_check(check.build().ok()).build()
     }
+}
+
+/// An update, with its condition, for a transaction.
+fn updating(update: &UpdateItemFluentBuilder) -> TransactWriteItem {
+    let asked = update.as_input();
+    let update = Update::builder()
+        .set_table_name(asked.get_table_name().clone())
+        .set_key(asked.get_key().clone())
+        .set_update_expression(asked.get_update_expression().clone())
+        .set_condition_expression(asked.get_condition_expression().clone())
+        .set_expression_attribute_names(asked.get_expression_attribute_names().clone())
+        .set_expression_attribute_values(asked.get_expression_attribute_values().clone());
+    // Table, key and expression are set: building cannot fail.
+    TransactWriteItem::builder().set_update(update.build().ok()).build()
 }
 
 /// The item of a value under its key.

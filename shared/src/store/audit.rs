@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Condition, Result, Store, expires, is_over, item, keys, set, unavailable};
+use super::{Condition, Result, Store, StoreError, expires, is_over, item, keys, set, unavailable};
 use crate::{
     audit::Line,
     id::{AuditId, PersonId},
@@ -24,6 +24,7 @@ pub struct Page {
 }
 
 impl Store {
+    /// The same line again is no error.
     pub async fn append(&self, line: &Line) -> Result<()> {
         let mut new = item(keys::audit(line.at, &line.id), line)?;
         if let Some(person) = &line.person {
@@ -32,7 +33,10 @@ impl Store {
         }
         expires(&mut new, self.retention.until(Kind::Audit, line.at));
         // That somebody was erased is a line about them.
-        self.put_unseen(new, Some(Condition::absent())).await
+        match self.put_unseen(new, Some(Condition::absent())).await {
+            Err(StoreError::Conflict) => Ok(()),
+            put => put,
+        }
     }
 
     /// At most `limit` lines of a day (UTC), the oldest first, from behind `after` on.

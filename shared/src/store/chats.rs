@@ -129,7 +129,8 @@ impl Store {
         interaction: &InteractionId,
         exchange: &Exchange,
     ) -> Result<()> {
-        self.put_new(self.exchange_item(person, interaction, exchange)?).await
+        let new = self.exchange_item(person, interaction, exchange)?;
+        self.transact(vec![self.write(new, Some(Condition::absent()))]).await
     }
 
     pub async fn end_exchange(

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 
-use super::{Result, Store, StoreError, expires, item, keys, update_error};
+use super::{Result, Store, StoreError, expires, item, keys, update_error, updating};
 use crate::{
     code::{Code, MAX_TRIES, Sending},
     id::{InteractionId, PersonId},
@@ -41,8 +41,7 @@ impl Store {
             .expression_attribute_values(":from", state(from)?)
             .expression_attribute_values(":salt", AttributeValue::S(code.salt.clone()))
             .expression_attribute_values(":hash", serde_dynamo::to_attribute_value(&code.digits_hash)?);
-        update.send().await.map_err(update_error)?;
-        Ok(())
+        self.transact(vec![updating(&update)]).await
     }
 
     /// Counts a try, and gives the code that it is for. `NotFound`: there is none that works, or not any more.
@@ -81,7 +80,6 @@ impl Store {
             .condition_expression("salt = :salt AND attribute_not_exists(usedAt)")
             .expression_attribute_values(":at", AttributeValue::S(now.to_string()))
             .expression_attribute_values(":salt", AttributeValue::S(code.salt.clone()));
-        update.send().await.map_err(update_error)?;
-        Ok(())
+        self.transact(vec![updating(&update)]).await
     }
 }

@@ -96,13 +96,17 @@ impl Store {
 
     /// Writes `next` if the stored one is still in state `from`. A conflict: somebody else moved it.
     pub async fn move_follow_up(&self, next: &FollowUp, from: State) -> Result<()> {
-        self.put_unseen(self.follow_up_item(next)?, Some(Condition::follow_up_in(from)?)).await
+        self.write_over(next, Condition::follow_up_in(from)?).await
     }
 
     /// The same if it is, beyond its state, what was read: `read_at` is when that was written. A conflict: somebody wrote
     /// another meanwhile, which may say something else.
     pub async fn replace_follow_up(&self, next: &FollowUp, from: State, read_at: Timestamp) -> Result<()> {
-        self.put_unseen(self.follow_up_item(next)?, Some(Condition::follow_up(from, read_at)?)).await
+        self.write_over(next, Condition::follow_up(from, read_at)?).await
+    }
+
+    async fn write_over(&self, next: &FollowUp, read: Condition) -> Result<()> {
+        self.transact_unseen(vec![self.write(self.follow_up_item(next)?, Some(read))]).await
     }
 
     /// It is looked for again at this time, unless somebody moves it.

@@ -1,6 +1,6 @@
 //! Handoffs by the hash of their secret: redeemed once.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use super::{
     erasure::leading_to,
     expires, item,
     keys::{self, Key},
-    set, update_error,
+    set, update_error, updating,
 };
 use crate::{
     chat::Chat,
@@ -80,12 +80,9 @@ impl Store {
         condition: &str,
         now: Timestamp,
     ) -> TransactWriteItem {
-        let Key { pk, sk } = keys::handoff(&hash(secret));
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let used = Update::builder()
-            .table_name(&*self.table)
-            .key(keys::PK, text(&pk))
-            .key(keys::SK, text(&sk))
+        let used = self
+            .update(keys::handoff(&hash(secret)))
             .update_expression(USE)
             .condition_expression(condition)
             .expression_attribute_names("#over_at", keys::LIST_AT)
@@ -93,8 +90,7 @@ impl Store {
             .expression_attribute_values(":by", text(name))
             .expression_attribute_values(":person", text(by.person.as_str()))
             .expression_attribute_values(":interaction", text(by.interaction.as_str()));
-        // Table, key and expression are set: building cannot fail.
-        TransactWriteItem::builder().set_update(used.build().ok()).build()
+        updating(&used)
     }
 
     /// That a handoff was used stays; who used it, and in which conversation, does not.

@@ -1,12 +1,12 @@
 //! What is added to a conversation once it is over: whoever reads it then has read all of it, or begins again.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
 
 use super::{
     Condition, Result, Store, StoreError, applied, expires,
     interactions::{Acted, REQUEUE_AFTER},
-    item, keys,
+    item, keys, updating,
 };
 use crate::{
     id::{InteractionId, PersonId},
@@ -83,12 +83,8 @@ impl Store {
         more: Cost,
         is_measured: bool,
     ) -> TransactWriteItem {
-        let key = keys::interaction(person, id);
-        let update = Update::builder()
-            .table_name(&*self.table)
-            .key(keys::PK, AttributeValue::S(key.pk))
-            .key(keys::SK, AttributeValue::S(key.sk))
-            .expression_attribute_values(":one", number(1));
+        let update = self.update(keys::interaction(person, id));
+        let update = update.expression_attribute_values(":one", number(1));
         let update = if is_measured {
             let grows = "measured.cost.telephony = measured.cost.telephony + :more";
             update
@@ -100,8 +96,7 @@ impl Store {
                 .update_expression(ONE_MORE)
                 .condition_expression("attribute_exists(pk) AND attribute_not_exists(measured.cost)")
         };
-        // Table, key and expression are set: building cannot fail.
-        TransactWriteItem::builder().set_update(update.build().ok()).build()
+        updating(&update)
     }
 }
 

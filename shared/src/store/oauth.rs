@@ -139,7 +139,7 @@ impl Store {
         let next = Grant { version: grant.version + 1, ..grant.clone() };
         let mut new = item(keys::grant(&grant.who, &grant.id), &next)?;
         expires(&mut new, grant.expires_at);
-        self.put_if(new, Some(Condition::version(grant.version))).await
+        self.transact(vec![self.write(new, Some(Condition::version(grant.version)))]).await
     }
 
     /// Ends a grant with every token of it.

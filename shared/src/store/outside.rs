@@ -92,7 +92,7 @@ impl Store {
     pub async fn save_outside(&self, mut outside: Outside) -> Result<Outside> {
         let condition = Condition::version(outside.version);
         outside.version += 1;
-        self.put_if(item(keys::outside(&outside.id), &outside)?, Some(condition)).await?;
+        self.transact(vec![self.write(item(keys::outside(&outside.id), &outside)?, Some(condition))]).await?;
         Ok(outside)
     }
 

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     Condition, Item, Result, Store, StoreError, applied, due, erasure::REMEMBERED_FOR, expires, item, keys,
-    update_error,
+    update_error, updating,
 };
 use crate::{
     id::{CallSid, PersonId},
@@ -108,7 +108,11 @@ impl Store {
             ))
             .expression_attribute_values(":until", AttributeValue::S(keys::time(until)))
             .expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
-        applied(update).await
+        match self.transact(vec![updating(&update)]).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The next job may have it.

@@ -1,9 +1,14 @@
-//! A write of one item that meets a transaction over that item is refused, and AWS's SDK does not try it again by itself.
-//! Nothing was written, so we do. Source: Amazon DynamoDB, "Transaction conflict handling in DynamoDB".
+//! A write of one item that meets a transaction over that item is refused, and so is a transaction that meets a write; AWS's SDK
+//! tries neither again by itself. Nothing was written, so we do: else it would be told as somebody else's. Source: Amazon
+//! DynamoDB, "Transaction conflict handling in DynamoDB".
 
 use aws_sdk_dynamodb::{
     Client,
-    operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
+    operation::{
+        delete_item::DeleteItemError, put_item::PutItemError, transact_write_items::TransactWriteItemsError,
+        update_item::UpdateItemError,
+    },
+    types::CancellationReason,
 };
 use aws_smithy_runtime_api::client::{
     interceptors::context::InterceptorContext,
@@ -30,12 +35,25 @@ impl ClassifyRetry for MetTransaction {
         let delete = error
             .downcast_ref::<DeleteItemError>()
             .is_some_and(DeleteItemError::is_transaction_conflict_exception);
-        if put || update || delete { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
+        let transaction = error.downcast_ref::<TransactWriteItemsError>().is_some_and(met_a_write);
+        if put || update || delete || transaction {
+            RetryAction::transient_error()
+        } else {
+            RetryAction::NoActionIndicated
+        }
     }
 
     fn name(&self) -> &'static str {
         "met a transaction"
     }
+}
+
+/// And that is all that was against it.
+fn met_a_write(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
+    let reasons = cancelled.cancellation_reasons().iter().filter_map(CancellationReason::code);
+    let mut against = reasons.filter(|code| *code != "None").peekable();
+    against.peek().is_some() && against.all(|code| code == "TransactionConflict")
 }
 
 #[cfg(test)]
@@ -45,25 +63,36 @@ mod tests {
         atomic::{AtomicUsize, Ordering},
     };
 
-    use axum::{Json, http::StatusCode, routing::post};
+    use axum::{
+        Json,
+        http::{HeaderMap, StatusCode},
+        routing::post,
+    };
     use jiff::{SignedDuration, Timestamp};
     use serde_json::json;
 
     use crate::{
         knowledge::refresh::Refreshed,
-        store::{Limit, Store, fixtures::answered_by},
+        routing::settings::PhoneSettings,
+        store::{Limit, Store, StoreError, fixtures::answered_by},
     };
 
-    /// A table in which the first try of each write meets a transaction; how often it was asked.
-    async fn busy_table() -> (Store, Arc<AtomicUsize>) {
+    /// A table in which the first try of each write meets another; how often it was asked. `reasons` are those of a transaction.
+    async fn busy_table(reasons: [&'static str; 2]) -> (Store, Arc<AtomicUsize>) {
         let asked = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&asked);
-        let answer = move || {
+        let answer = move |headers: HeaderMap| {
             let is_free = counted.fetch_add(1, Ordering::SeqCst) % 2 == 1;
-            let conflict = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
+            let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+            let is_transaction = target.is_some_and(|target| target.ends_with("TransactWriteItems"));
+            let exception = if is_transaction { "TransactionCanceled" } else { "TransactionConflict" };
+            let conflict = json!({
+                "__type": format!("com.amazonaws.dynamodb.v20120810#{exception}Exception"),
+                "CancellationReasons": reasons.map(|code| json!({ "Code": code })),
+            });
             std::future::ready(match is_free {
                 true => (StatusCode::OK, Json(json!({}))),
-                false => (StatusCode::BAD_REQUEST, Json(json!({ "__type": conflict }))),
+                false => (StatusCode::BAD_REQUEST, Json(conflict)),
             })
         };
         (answered_by(post(answer)).await, asked)
@@ -71,11 +100,20 @@ mod tests {
 
     #[tokio::test]
     async fn what_meets_a_transaction_is_written_after_it() {
-        let (store, asked) = busy_table().await;
+        let (store, asked) = busy_table(["None", "TransactionConflict"]).await;
         let limit = Limit { name: "any", most: 1, window: SignedDuration::from_hours(1) };
         store.save_refreshed(&Refreshed::default()).await.unwrap();
         store.correct(&limit, "anybody", 1, Timestamp::UNIX_EPOCH).await.unwrap();
         store.end_owner_session("any").await.unwrap();
-        assert_eq!(asked.load(Ordering::SeqCst), 6, "each twice");
+        store.save_phone_settings(&PhoneSettings::default(), 0, Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!(asked.load(Ordering::SeqCst), 8, "each twice");
+    }
+
+    #[tokio::test]
+    async fn what_does_not_hold_is_not_asked_again() {
+        let (store, asked) = busy_table(["ConditionalCheckFailed", "TransactionConflict"]).await;
+        let saved = store.save_phone_settings(&PhoneSettings::default(), 0, Timestamp::UNIX_EPOCH).await;
+        assert!(matches!(saved, Err(StoreError::Conflict)), "{saved:?}");
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 use jiff::Timestamp;
 
-use super::{Result, Store, applied, expires, item, keys, update_error};
+use super::{Condition, Result, Store, applied, expires, item, keys, update_error, updating};
 use crate::{
     id::{InteractionId, PersonId},
     retention::Kind,
@@ -14,7 +14,7 @@ impl Store {
     pub async fn save_talk(&self, person: &PersonId, talk: &Talk) -> Result<()> {
         let mut new = item(keys::talk(person, &talk.interaction), talk)?;
         expires(&mut new, self.until(Kind::Transcripts));
-        self.put_new(new).await
+        self.transact(vec![self.write(new, Some(Condition::absent()))]).await
     }
 
     pub async fn talk(&self, person: &PersonId, interaction: &InteractionId) -> Result<Option<Talk>> {
@@ -55,8 +55,7 @@ impl Store {
                  OR (attendedUntil = :until AND #call = :call))",
             )
             .expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
-        update.send().await.map_err(update_error)?;
-        Ok(())
+        self.transact(vec![updating(&update)]).await
     }
 
     /// Whoever attended it until `before` does so until `until`. The same again is the same: its answer may have been lost.

@@ -126,8 +126,10 @@ pub struct Twin {
     phone: Arc<Recent<PhoneSettings>>,
     calendar: Arc<Recent<CalendarSettings>>,
     library: Arc<knowing::Shelf>,
-    directory: Arc<Mutex<Option<contacts::Loaded>>>,
-    roll: Arc<Mutex<Option<duplicates::Called>>>,
+    /// Held while what is new is read, so that of all who ask at once one reads all contacts.
+    directory: Arc<Mutex<contacts::Loaded>>,
+    /// The same.
+    roll: Arc<Mutex<duplicates::Called>>,
     /// What reads calendars elsewhere.
     elsewhere: Arc<outside::Elsewhere>,
     brain: Brain,

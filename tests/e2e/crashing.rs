@@ -3,7 +3,7 @@
 
 mod arriving;
 mod conversing;
-mod unheard;
+pub mod unheard;
 
 use std::collections::BTreeSet;
 

@@ -27,17 +27,12 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(100 * 365 * 24);
 /// It is not written down each time.
 const WRITTEN_UP_AGAIN: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
 
-/// All contacts in memory, and what they were read at.
+/// All contacts in memory, since when, and what they were read at.
+#[derive(Default)]
 pub(super) struct Loaded {
     directory: Directory,
     began: Timestamp,
-    read: Timestamp,
-}
-
-impl Loaded {
-    fn nothing(now: Timestamp) -> Self {
-        Self { directory: Directory::default(), began: now, read: Timestamp::MIN }
-    }
+    read: Option<Timestamp>,
 }
 
 /// Which contacts are wanted.
@@ -121,18 +116,17 @@ impl Twin {
 
     async fn looked_up<T>(&self, look: impl FnOnce(&Directory) -> T, now: Timestamp) -> Result<T, Error> {
         let mut loaded = self.directory.lock().await;
-        let loaded = loaded.get_or_insert_with(|| Loaded::nothing(now));
         if now.duration_since(loaded.began) >= DIRECTORY_FOR {
-            *loaded = Loaded::nothing(now);
+            *loaded = Loaded { began: now, ..Loaded::default() };
         }
-        self.refresh(loaded, now).await?;
+        self.refresh(&mut loaded, now).await?;
         Ok(look(&loaded.directory))
     }
 
     /// What was written since it was read last is put in. If that cannot be read, or nobody waits for it any more, it is as
     /// it was.
     async fn refresh(&self, loaded: &mut Loaded, now: Timestamp) -> Result<(), Error> {
-        let since = (loaded.read != Timestamp::MIN).then(|| loaded.read - OVERLAP);
+        let since = loaded.read.map(|read| read - OVERLAP);
         let (mut cards, mut notes) = (Vec::new(), Vec::new());
         tokio::try_join!(
             self.store.cards_since(since, |card| cards.push(card)),
@@ -145,16 +139,15 @@ impl Twin {
         for card in cards {
             loaded.directory.put(card);
         }
-        loaded.read = now;
+        loaded.read = Some(now);
         Ok(())
     }
 
     async fn drop_from_directory(&self, people: &[PersonId], there: &[Contact]) {
         let there: HashSet<&PersonId> = there.iter().map(|contact| &contact.id).collect();
-        if let Some(loaded) = self.directory.lock().await.as_mut() {
-            for gone in people.iter().filter(|person| !there.contains(person)) {
-                loaded.directory.remove(gone);
-            }
+        let mut loaded = self.directory.lock().await;
+        for gone in people.iter().filter(|person| !there.contains(person)) {
+            loaded.directory.remove(gone);
         }
     }
 

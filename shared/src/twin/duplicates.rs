@@ -13,7 +13,7 @@ use crate::{
     id::PersonId,
     identity::{
         Identity, IdentityKey,
-        matching::{Decision, Pair, Record, Roll, compare, conflicts, decide, few},
+        matching::{Decision, Pair, Rarity, Record, Roll, compare, conflicts, decide, few},
     },
     merging::{By, Merge, Proposal, Verdict},
     store::StoreError,
@@ -35,39 +35,35 @@ struct Seen {
     record: Record,
 }
 
-/// All contacts, ready to be compared, and when they were read.
+/// All contacts, ready to be compared, since when, and what they were read at.
+#[derive(Default)]
 pub(super) struct Called {
     roll: Roll,
     began: Timestamp,
-    read: Timestamp,
-}
-
-impl Called {
-    fn nobody(now: Timestamp) -> Self {
-        Self { roll: Roll::default(), began: now, read: Timestamp::MIN }
-    }
+    read: Option<Timestamp>,
 }
 
 impl Twin {
     /// Looks for others who may be these people, and proposes them. What goes wrong is for the next time.
     pub async fn look_for_others(&self, people: &[PersonId], now: Timestamp) {
+        const FAILED: &str = "nobody was looked for who may be the same person";
+        if people.is_empty() {
+            return;
+        }
+        // Once for all of them: whatever is known of them was written before.
+        if let Err(error) = self.call_up(now).await {
+            tracing::warn!(%error, "{FAILED}");
+            return;
+        }
         for some in people.chunks(LOOKED_FOR_AT_ONCE) {
             if let Err(error) = self.looked_for(some, now).await {
-                tracing::warn!(%error, "nobody was looked for who may be the same person");
+                tracing::warn!(%error, "{FAILED}");
             }
         }
     }
 
     async fn looked_for(&self, people: &[PersonId], now: Timestamp) -> Result<(), Error> {
-        let pairs = {
-            let mut called = self.roll.lock().await;
-            let called = called.get_or_insert_with(|| Called::nobody(now));
-            if now.duration_since(called.began) >= CALLED_FOR {
-                *called = Called::nobody(now);
-            }
-            self.call_up(called, now).await?;
-            called.roll.pairs(people)
-        };
+        let pairs = self.roll.lock().await.roll.pairs(people);
         let pairs = self.undecided(pairs).await?;
         let seen = self.seen(&pairs).await?;
         let both = pairs.iter().filter_map(|(one, other)| seen.get(one).zip(seen.get(other)));
@@ -133,8 +129,12 @@ impl Twin {
     }
 
     /// What was written since it was read last is put in. If not all of that can be read, it is read again.
-    async fn call_up(&self, called: &mut Called, now: Timestamp) -> Result<(), Error> {
-        let since = (called.read != Timestamp::MIN).then(|| called.read - OVERLAP);
+    async fn call_up(&self, now: Timestamp) -> Result<(), Error> {
+        let mut called = self.roll.lock().await;
+        if now.duration_since(called.began) >= CALLED_FOR {
+            *called = Called { began: now, ..Called::default() };
+        }
+        let since = called.read.map(|read| read - OVERLAP);
         let roll = &mut called.roll;
         self.store
             .cards_since(since, |card: Card| match card.merged_into {
@@ -142,7 +142,7 @@ impl Twin {
                 None => roll.put(&card.person, Record::of_card(&card)),
             })
             .await?;
-        called.read = now;
+        called.read = Some(now);
         Ok(())
     }
 
@@ -237,12 +237,8 @@ impl Twin {
         }
     }
 
-    async fn weighed<T>(&self, weigh: impl FnOnce(&crate::identity::matching::Rarity) -> T) -> T {
-        let called = self.roll.lock().await;
-        match called.as_ref() {
-            Some(called) => weigh(called.roll.rarity()),
-            None => weigh(&crate::identity::matching::Rarity::default()),
-        }
+    async fn weighed<T>(&self, weigh: impl FnOnce(&Rarity) -> T) -> T {
+        weigh(self.roll.lock().await.roll.rarity())
     }
 
     /// The owner said of these, or of whoever was merged into them, that they are two.
@@ -332,5 +328,42 @@ impl Twin {
             }
         }
         Err(Error::Conflict)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use axum::{Json, routing::post};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        clients::queue::Queue,
+        store::fixtures::{answered_by, config},
+    };
+
+    /// Each piece of a long list would read them all again, of which most were written a moment ago.
+    #[tokio::test]
+    async fn all_are_called_up_once_however_many_are_looked_for() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let answer = move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            std::future::ready(Json(json!({})))
+        };
+        let nowhere =
+            Queue::new(aws_sdk_sqs::Client::new(&config("http://127.0.0.1:1")), "http://127.0.0.1:1/jobs");
+        let twin = Twin::new(answered_by(post(answer)).await, nowhere);
+        let now = Timestamp::now();
+        twin.look_for_others(&[], now).await;
+        assert_eq!(asked.load(Ordering::SeqCst), 0);
+        let people: Vec<PersonId> = (0..=2 * LOOKED_FOR_AT_ONCE).map(|_| PersonId::generate(now)).collect();
+        twin.look_for_others(&people, now).await;
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
     }
 }

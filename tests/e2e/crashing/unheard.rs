@@ -76,15 +76,21 @@ async fn hand_on(State(between): State<Between>, headers: HeaderMap, body: Bytes
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let is_write = WRITES.iter().any(|write| target.ends_with(write));
     let is_lost = is_write && between.told.lock().unwrap().insert(body.to_vec());
-    let mut request = between.http.post(&between.table).body(body);
-    for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
-        request = headers.get(name).into_iter().fold(request, |request, value| request.header(name, value));
-    }
-    let answer = request.send().await.unwrap();
+    let answer = answered((&between.http, &between.table), &headers, body).await;
     if is_lost {
         let lost = json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError" });
         return (StatusCode::INTERNAL_SERVER_ERROR, lost.to_string()).into_response();
     }
+    answer
+}
+
+/// What the table answers.
+pub async fn answered((http, table): (&reqwest::Client, &str), headers: &HeaderMap, body: Bytes) -> Response {
+    let mut request = http.post(table).body(body);
+    for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
+        request = headers.get(name).into_iter().fold(request, |request, value| request.header(name, value));
+    }
+    let answer = request.send().await.unwrap();
     (answer.status(), answer.bytes().await.unwrap()).into_response()
 }
 

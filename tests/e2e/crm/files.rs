@@ -1,5 +1,14 @@
 //! `/api/crm/import` and `/api/crm/export`.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::Response};
 use crm::files::{
     BATCH, Exported, Importer, MAX_CONTACTS, MAX_FILE, Mapping, Most, Reader, around, join, page,
 };
@@ -7,6 +16,7 @@ use jiff::Timestamp;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
+use tokio::{net::TcpListener, sync::Barrier, time::timeout};
 use twin::{
     contact::{Detail, Note, Origin},
     id::PersonId,
@@ -15,6 +25,10 @@ use twin::{
 };
 
 use super::{CONTACTS, created, edited};
+use crate::{
+    crashing::{alone, unheard::answered},
+    privacy::config,
+};
 
 async fn imported(bench: &Bench, query: &str, file: impl Into<reqwest::Body>) -> Value {
     let path = format!("/api/crm/import?{query}");
@@ -372,5 +386,48 @@ async fn more_than_an_answer_holds_is_led_to() {
     }
     let names: Vec<&Value> = pages.iter().map(|page| &page["contacts"][0]["contact"]["name"]).collect();
     assert_eq!(names, ["Ben Ito", "Dana Lee"]);
+    bench.stack.stop().await.unwrap();
+}
+
+/// Whoever asks for somebody's notes waits for another who does.
+#[derive(Clone)]
+struct InPairs {
+    http: reqwest::Client,
+    table: String,
+    both: Arc<Barrier>,
+    met: Arc<AtomicUsize>,
+}
+
+async fn in_pairs(State(pairs): State<InPairs>, headers: HeaderMap, body: Bytes) -> Response {
+    const PATIENCE: Duration = Duration::from_mins(1);
+    let is_of_notes = String::from_utf8_lossy(&body).contains(r#"{"S":"NOTE#"}"#);
+    if is_of_notes && timeout(PATIENCE, pairs.both.wait()).await.is_ok() {
+        pairs.met.fetch_add(1, Ordering::SeqCst);
+    }
+    answered((&pairs.http, &pairs.table), &headers, body).await
+}
+
+/// One after the other they would take as long as there are contacts.
+#[tokio::test]
+async fn notes_of_a_batch_are_read_side_by_side() {
+    const FILE: &str = "Name,Email,Notes\nDana,dana@northgate.example,One\nBen,ben@northgate.example,Two\n";
+    let bench = Bench::start().await;
+    assert_eq!(counts(&imported(&bench, "", FILE).await), (true, [2, 0, 0]));
+    let pairs = InPairs {
+        http: reqwest::Client::new(),
+        table: bench.stack.aws().dynamodb_url(),
+        both: Arc::new(Barrier::new(2)),
+        met: Arc::default(),
+    };
+    let met = Arc::clone(&pairs.met);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().fallback(in_pairs).with_state(pairs);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let sdk = config(&bench).to_builder().endpoint_url(url).build();
+    let twin = alone(&bench, aws_sdk_dynamodb::Client::new(&sdk));
+    let records = Reader::new(FILE.as_bytes(), &Mapping::new()).unwrap().map(Result::unwrap).collect();
+    let (taken, broken) = Importer::new(&twin, false, Timestamp::now()).take(records).await.unwrap();
+    assert_eq!((taken.unchanged, broken.len(), met.load(Ordering::SeqCst)), (2, 0, 2));
     bench.stack.stop().await.unwrap();
 }

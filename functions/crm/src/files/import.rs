@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use super::{Broken, Record};
 
 /// Contacts that are read together.
 pub const BATCH: usize = 50;
-/// Writes that run side by side.
+/// Reads and writes that run side by side.
 const AT_ONCE: usize = 8;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +51,8 @@ struct Pending {
     /// Where the file first names it.
     line: u64,
     contact: Contact,
+    /// Those that it had before, where the file brings some.
+    notes: Vec<Note>,
     beside: Beside,
     is_new: bool,
     is_changed: bool,
@@ -93,7 +95,7 @@ impl<'a> Importer<'a> {
         let (mut batch, mut broken, mut counts) =
             (self.known(&records).await?, Vec::new(), Counts::default());
         for record in records {
-            if let Err(failed) = self.place(&mut batch, record).await? {
+            if let Err(failed) = self.place(&mut batch, record) {
                 broken.push(failed);
             }
         }
@@ -153,6 +155,10 @@ impl<'a> Importer<'a> {
         let contacts = self.twin.store().contacts(&people).await?;
         let said = found.into_iter().filter(|(_, identity)| is_only_said(identity)).collect();
         let mut batch = Batch { leads, said, ..Batch::default() };
+        let mut notes = match records.iter().all(|record| record.notes.is_empty()) {
+            true => HashMap::new(),
+            false => self.notes(contacts.values().map(|contact| contact.id.clone()).collect()).await?,
+        };
         for (person, contact) in contacts {
             let whole = contact.id.clone();
             if whole != person {
@@ -161,38 +167,45 @@ impl<'a> Importer<'a> {
                 batch.merged.insert(person, whole.clone());
             }
             let contact = self.drafts.get(&whole).cloned().unwrap_or(contact);
+            let Entry::Vacant(place) = batch.people.entry(whole) else { continue };
+            let notes = notes.remove(place.key()).unwrap_or_default();
             let beside = Beside::default();
-            let pending = Pending { line: 0, contact, beside, is_new: false, is_changed: false };
-            batch.people.entry(whole).or_insert(pending);
+            place.insert(Pending { line: 0, contact, notes, beside, is_new: false, is_changed: false });
         }
         Ok(batch)
     }
 
-    async fn place(&self, batch: &mut Batch, record: Record) -> Result<Result<(), Broken>, Error> {
+    /// The notes about each of these people.
+    async fn notes(&self, people: HashSet<PersonId>) -> Result<HashMap<PersonId, Vec<Note>>, Error> {
+        let read = people.into_iter().map(|person| async move {
+            let notes = self.twin.store().notes(&person).await?;
+            Ok::<_, Error>((person, notes))
+        });
+        stream::iter(read.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    fn place(&self, batch: &mut Batch, record: Record) -> Result<(), Broken> {
         let mut keys = record.keys();
         let person = if let Some(person) = stands(batch, &record, &keys) {
             // What they only said is no more than that because we wrote it into a file.
             keys.clear();
             person
         } else {
-            match self.led(batch, &record, &keys) {
-                Ok(person) => person,
-                Err(broken) => return Ok(Err(broken)),
-            }
+            self.led(batch, &record, &keys)?
         };
         if !batch.people.contains_key(&person) {
             // What a run that writes nothing would have made is there for the rest of it.
             let draft = self.drafts.get(&person).cloned();
             let is_new = draft.is_none();
             let contact = draft.unwrap_or_else(|| Contact::new(person.clone(), None, self.now));
-            let beside = Beside::default();
-            let pending = Pending { line: record.line, contact, beside, is_new, is_changed: is_new };
+            let (notes, beside) = (Vec::new(), Beside::default());
+            let pending = Pending { line: record.line, contact, notes, beside, is_new, is_changed: is_new };
             batch.people.insert(person.clone(), pending);
         }
         if !batch.order.contains(&person) {
             batch.order.push(person.clone());
         }
-        let Some(pending) = batch.people.get_mut(&person) else { return Ok(Ok(())) };
+        let Some(pending) = batch.people.get_mut(&person) else { return Ok(()) };
         if pending.line == 0 {
             pending.line = record.line;
         }
@@ -212,8 +225,8 @@ impl<'a> Importer<'a> {
                 lead.insert(person.clone());
             }
         }
-        self.merge(pending, record).await?;
-        Ok(Ok(()))
+        self.merge(pending, record);
+        Ok(())
     }
 
     /// Whom a record leads to, new or not.
@@ -232,7 +245,7 @@ impl<'a> Importer<'a> {
         Ok(batch.merged.get(&person).cloned().unwrap_or(person))
     }
 
-    async fn merge(&self, pending: &mut Pending, record: Record) -> Result<(), Error> {
+    fn merge(&self, pending: &mut Pending, record: Record) {
         let details = record.details.into_iter().map(|detail| joined(&pending.contact, detail));
         let details: Vec<Detail> = details.collect();
         let changes = pending.contact.learn(details, &self.origin);
@@ -247,15 +260,8 @@ impl<'a> Importer<'a> {
                 }
             }
         }
-        if record.notes.is_empty() {
-            return Ok(());
-        }
-        let known = match pending.is_new {
-            true => Vec::new(),
-            false => self.twin.store().notes(&pending.contact.id).await?,
-        };
         for text in record.notes {
-            let is_known = known.iter().chain(&pending.beside.notes).any(|note| note.text == text);
+            let is_known = pending.notes.iter().chain(&pending.beside.notes).any(|note| note.text == text);
             if !is_known {
                 let id = NoteId::generate(self.now);
                 let mut note = Note::new(id, pending.contact.id.clone(), text, self.now);
@@ -264,7 +270,6 @@ impl<'a> Importer<'a> {
                 pending.is_changed = true;
             }
         }
-        Ok(())
     }
 
     /// `false`: somebody else was first.

@@ -228,6 +228,22 @@ async function stopsWhereItGoesWrong(browser) {
   await context.close();
 }
 
+/** How it goes is shown also where the settings cannot be read: then it says since when all is stopped, and not why. */
+async function tellsWithoutSettings(browser) {
+  const { page, context } = await signedIn(browser);
+  await page.route("**/api/crm/follow-ups/settings", (route) => route.abort());
+  await opened(page, "/health");
+  const stop = page.getByRole("button", { name: "Stop everything" });
+  check("what went wrong is told", await page.getByRole("heading", { name: "Went wrong" }).isVisible());
+  await stop.click();
+  const told = page.locator(".stopped p").first();
+  await told.waitFor();
+  check("that all is stopped, too", /nobody is called, since [^(]+\.$/.test(await told.innerText()), await told.innerText());
+  await page.getByRole("button", { name: "Go on" }).click();
+  await stop.waitFor();
+  await context.close();
+}
+
 /** Whatever is being asked on this page by now has been seen. */
 const settled = (page) => page.evaluate(() => fetch("/health").then((answer) => answer.text()));
 
@@ -1472,6 +1488,7 @@ await run([
   editsAProposal,
   stopsEverything,
   stopsWhereItGoesWrong,
+  tellsWithoutSettings,
   doesTasks,
   keepsAPerson,
   doesWhatIsOpen,

@@ -6,7 +6,10 @@ use std::{fs, os::unix::fs::symlink, path::Path};
 use clap::Parser as _;
 use jiff::Timestamp;
 use omnitwin::commands::{
-    doctor::persona::{history, speaks_for},
+    doctor::{
+        persona::{history, speaks_for},
+        sending::stopped,
+    },
     owner::Owner,
     setup::{
         self,
@@ -14,6 +17,8 @@ use omnitwin::commands::{
         trial,
     },
 };
+use reqwest::Method;
+use serde_json::json;
 use tests::Bench;
 use twin::{
     config::Secret,
@@ -268,5 +273,19 @@ async fn the_doctor_says_for_whom_the_twin_speaks() {
     let owner = Owner::new(&bench.url(""), &bench.stack.secrets.owner_token);
     let words = speaks_for(&history(&owner).await.unwrap()).unwrap();
     assert!(words.starts_with("Alex Sample, since 2") && words.contains("the sample"), "{words}");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_doctor_says_that_everything_is_stopped() {
+    let bench = Bench::start().await;
+    let owner = Owner::new(&bench.url(""), &bench.stack.secrets.owner_token);
+    assert_eq!(stopped(&owner).await.unwrap(), None);
+    let why = json!({ "why": "a holiday" });
+    owner.ask(Method::POST, "/api/crm/follow-ups/stop", Some(&why)).await.unwrap();
+    let words = stopped(&owner).await.unwrap().unwrap();
+    assert!(words.contains("stopped since 2") && words.contains("(a holiday): nothing is sent"), "{words}");
+    owner.ask(Method::POST, "/api/crm/follow-ups/go-on", None).await.unwrap();
+    assert_eq!(stopped(&owner).await.unwrap(), None);
     bench.stack.stop().await.unwrap();
 }

@@ -87,7 +87,7 @@ export function stop(stopped) {
     return h(
       "section",
       { class: "card stopped" },
-      h("p", {}, h("strong", {}, "You stopped everything."), ` Nothing is sent, and nobody is called, since ${at(stopped.since)} (${stopped.why}).`),
+      h("p", {}, h("strong", {}, "You stopped everything."), ` Nothing is sent, and nobody is called, since ${at(stopped.since)}${stopped.why ? ` (${stopped.why})` : ""}.`),
       acting("Go on", act("go-on", undefined, "What waited goes out within two minutes"), { kind: "button small" }),
     );
   }

@@ -7,8 +7,15 @@ import { ago, at, money, number } from "./format.js";
 import { steady } from "./steady.js";
 
 export const read = async () => {
-  const [health, { settings }] = await Promise.all([get("/api/analytics/health"), get("/api/crm/follow-ups/settings")]);
-  return { ...health, stopped: settings.stopped };
+  const health = get("/api/analytics/health");
+  // How it goes is shown also where the settings cannot be read; it says since when everything is stopped, but not why.
+  const since = async () => {
+    const { stoppedAt } = await health;
+    return stoppedAt && { since: stoppedAt };
+  };
+  const stopped = get("/api/crm/follow-ups/settings").then(({ settings }) => settings.stopped, since);
+  const [how, stop] = await Promise.all([health, stopped]);
+  return { ...how, stopped: stop };
 };
 
 const PARTS = { follow_up: ["Follow-up", "/dashboard/follow-ups"], calendar: ["Calendar", "/dashboard/calendar"] };

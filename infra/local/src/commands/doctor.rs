@@ -1,15 +1,19 @@
 //! `omnitwin doctor`: what is configured, what is simulated, and what is wrong.
 
 pub mod persona;
+pub mod sending;
 pub mod stack;
 
 use std::{io::Write as _, path::Path, time::Duration};
 
 use http::StatusCode;
 use tempfile::TempDir;
-use twin::config::Secret;
+use twin::{
+    config::Secret,
+    store::{Store, StoreError},
+};
 
-use super::{Outcome, owner::Owner};
+use super::{Outcome, owner::Owner, table::kept};
 use crate::{
     aws::dynamodb::examine,
     settings::{DEFAULT_PORT, Running, SettingsError, options},
@@ -35,6 +39,7 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> O
     let data = data(directory, running.is_some()).await;
     if data.is_ok() {
         persona(directory, running.as_ref()).await;
+        sending(directory, running.as_ref()).await;
     }
     let model = model(&options.model).await;
     configured(&options, running.is_some());
@@ -78,6 +83,33 @@ async fn persona(directory: &Path, running: Option<&Running>) {
         Ok(None) => line("Persona", "none yet", "import a résumé; until then callers leave a message"),
         Err(error) => line("Persona", "unknown", &error.to_string()),
     }
+}
+
+/// Whether what is due goes out. Where there is no data, nothing is.
+async fn sending(directory: &Path, running: Option<&Running>) {
+    let stopped = match running {
+        Some(running) => sending::stopped(&Owner::new(&running.base_url, &running.owner_token)).await,
+        None if directory.join(DATA_FILE).exists() => sending::stopped_in(directory).await,
+        None => return,
+    };
+    match stopped {
+        Ok(Some(words)) => line("Sending", "stopped", &words),
+        Ok(None) => line("Sending", "ok", "nothing is stopped"),
+        Err(error) => line("Sending", "unknown", &error.to_string()),
+    }
+}
+
+/// What is read of data that no system runs with.
+async fn at_rest<T>(
+    directory: &Path,
+    read: impl AsyncFnOnce(&Store) -> Result<T, StoreError>,
+) -> Result<T, Box<dyn std::error::Error>> {
+    let (twin, aws) = kept(None, directory).await?;
+    let read = read(twin.store()).await;
+    if let Some(aws) = aws {
+        aws.stop().await?;
+    }
+    Ok(read?)
 }
 
 /// The directory, or the one in which it would be made.

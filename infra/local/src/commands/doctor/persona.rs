@@ -4,9 +4,9 @@ use std::path::Path;
 
 use reqwest::Method;
 use serde::Deserialize as _;
-use twin::persona::Versioned;
+use twin::{persona::Versioned, store::Store};
 
-use super::super::{owner::Owner, table::kept};
+use super::{super::owner::Owner, at_rest};
 
 /// All versions of the persona, the first one first, of the system that runs.
 pub async fn history(owner: &Owner) -> Result<Vec<Versioned>, Box<dyn std::error::Error>> {
@@ -16,12 +16,7 @@ pub async fn history(owner: &Owner) -> Result<Vec<Versioned>, Box<dyn std::error
 
 /// The same, of data that no system runs with.
 pub(super) async fn stored(directory: &Path) -> Result<Vec<Versioned>, Box<dyn std::error::Error>> {
-    let (twin, aws) = kept(None, directory).await?;
-    let history = twin.store().persona_history().await;
-    if let Some(aws) = aws {
-        aws.stop().await?;
-    }
-    Ok(history?)
+    at_rest(directory, async |store: &Store| store.persona_history().await).await
 }
 
 /// Whom the last version names, and since which day (UTC) all do. None: nobody yet.

@@ -18,6 +18,7 @@ use super::{
         },
     },
     persona::{history, speaks_for},
+    sending::stopped,
 };
 
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -84,6 +85,7 @@ pub async fn run(arguments: &Arguments, lookup: &dyn Fn(&str) -> Option<String>)
         ("Stack", doctor.deployed()),
         ("Pages", doctor.pages().await),
         ("Persona", doctor.persona().await),
+        ("Sending", doctor.sending().await),
         ("Webhook", doctor.webhook().await),
         ("Number", doctor.number().await),
         ("Model", doctor.model().await),
@@ -179,6 +181,19 @@ impl Doctor<'_> {
                     .to_owned(),
             ),
             Err(error) => Note(format!("for whom the twin speaks cannot be read: {error}")),
+        }
+    }
+
+    /// Whether what is due goes out, by its own settings.
+    async fn sending(&self) -> Found {
+        let stopped = match Owner::deployed(&self.stack, &self.aws) {
+            Ok(owner) => stopped(&owner).await,
+            Err(error) => Err(error),
+        };
+        match stopped {
+            Ok(None) => Good("nothing is stopped".to_owned()),
+            Ok(Some(words)) => Note(words),
+            Err(error) => Note(format!("whether everything is stopped cannot be read: {error}")),
         }
     }
 

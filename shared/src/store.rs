@@ -1,5 +1,6 @@
 //! The one DynamoDB table. Every access is a single `GetItem`, `Query`, write or transaction.
 
+mod adding;
 mod analytics;
 mod audit;
 mod calendar;

@@ -1,10 +1,10 @@
 //! One-time codes: one a conversation. Each try counts before it is looked at, so that any number of them at once has no
 //! more than are allowed.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::{Result, Store, StoreError, expires, item, keys, update_error, updating};
+use super::{Result, Store, StoreError, adding::added, expires, item, keys, updating};
 use crate::{
     code::{Code, MAX_TRIES, Sending},
     id::{InteractionId, PersonId},
@@ -53,23 +53,14 @@ impl Store {
     ) -> Result<Code> {
         let update = self
             .update(keys::code(person, interaction))
-            .update_expression("ADD tries :one")
-            .condition_expression(
-                "attribute_type(digitsHash, :text) AND attribute_not_exists(usedAt) AND tries < :most AND #ttl > :now",
-            )
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
             .expression_attribute_values(":text", AttributeValue::S("S".to_owned()))
             .expression_attribute_values(":most", AttributeValue::N(MAX_TRIES.to_string()))
-            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        let output = match update.map_err(update_error) {
-            Err(StoreError::Conflict) => return Err(StoreError::NotFound),
-            other => other?,
-        };
-        Ok(serde_dynamo::from_item(output.attributes.ok_or(StoreError::NotFound)?)?)
+            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()));
+        let works = "attribute_type(digitsHash, :text) AND attribute_not_exists(usedAt) AND tries < :most AND #ttl > :now";
+        let tried = added(update, ("tries :one", None), Some(works)).await?;
+        Ok(serde_dynamo::from_item(tried.ok_or(StoreError::NotFound)?)?)
     }
 
     /// Uses a code up. A conflict: it was used, or another took its place.

@@ -1,10 +1,10 @@
 //! Counters by window: how often something may be done, and how much may be spent. Each is one conditional update,
 //! so that any number of functions that count at once never let more through.
 
-use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Result, Store, applied, keys, update_error};
+use super::{Item, Result, Store, adding::added, applied, keys};
 use crate::{error::Error, handoff::hash};
 
 /// At most `most` in each window of `window`, for each who asks; or on each day of a place, if that is when it is asked.
@@ -96,11 +96,8 @@ impl Store {
         let when = when.into();
         let (_, ends) = limit.window(when);
         let Some(before) = limit.most.checked_sub(amount) else { return Ok(Err(ends)) };
-        let update = self
-            .count(limit, who, number(amount), when)
-            .condition_expression("attribute_not_exists(taken) OR taken <= :before")
-            .expression_attribute_values(":before", number(before));
-        Ok(if applied(update).await? { Ok(()) } else { Err(ends) })
+        let taken = self.count(limit, who, number(amount), when, Some(before)).await?;
+        Ok(taken.map(drop).ok_or(ends))
     }
 
     /// Counts something against each of these limits; an error if it is one too many for one of them.
@@ -177,7 +174,7 @@ impl Store {
 
     /// Corrects what was taken by what it came to: it is known only afterwards.
     pub async fn correct(&self, limit: &Limit, who: &str, amount: i64, when: impl Into<When>) -> Result<()> {
-        self.count(limit, who, number(amount), when.into()).send().await.map_err(update_error)?;
+        self.count(limit, who, number(amount), when.into(), None).await?;
         Ok(())
     }
 
@@ -189,13 +186,29 @@ impl Store {
         Ok(taken.and_then(|taken| u64::try_from(taken).ok()).unwrap_or(0))
     }
 
-    fn count(&self, limit: &Limit, who: &str, amount: AttributeValue, when: When) -> UpdateItemFluentBuilder {
+    /// Counts an amount, unless more than this was counted before: then None.
+    async fn count(
+        &self,
+        limit: &Limit,
+        who: &str,
+        amount: AttributeValue,
+        when: When,
+        before: Option<u64>,
+    ) -> Result<Option<Item>> {
         let (window, ends) = limit.window(when);
-        self.update(keys::limit(limit.name, &hash(who), window))
-            .update_expression("ADD taken :amount SET #ttl = if_not_exists(#ttl, :ttl)")
+        let update = self
+            .update(keys::limit(limit.name, &hash(who), window))
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_values(":amount", amount)
-            .expression_attribute_values(":ttl", number((ends + limit.kept_for()).as_second()))
+            .expression_attribute_values(":ttl", number((ends + limit.kept_for()).as_second()));
+        let (update, is_left) = match before {
+            Some(before) => (
+                update.expression_attribute_values(":before", number(before)),
+                Some("attribute_not_exists(taken) OR taken <= :before"),
+            ),
+            None => (update, None),
+        };
+        added(update, ("taken :amount", Some("#ttl = if_not_exists(#ttl, :ttl)")), is_left).await
     }
 }
 

@@ -37,7 +37,7 @@ use twin::{
     },
     screening::Screening,
     store::{
-        Call, Connecting, Redeemed, Store, StoreError,
+        Call, Connecting, Limit, Redeemed, Store, StoreError,
         oauth::{Code as Shown, Grant, Resource, SignIn, Who},
     },
     talk::{ATTENDED_FOR, Talk},
@@ -213,10 +213,27 @@ async fn a_code_is_sent_and_used_once_although_answers_were_lost() {
     let again = store.move_code(&sending, Sending::Planned).await;
     assert!(matches!(again, Err(StoreError::Conflict)), "once: {again:?}");
     let code = deaf.store().try_code(&person, &interaction, now).await.unwrap();
+    assert_eq!(code.tries, 1, "it was asked twice, and tried once");
     deaf.store().use_code(&code, now).await.unwrap();
     let again = store.use_code(&code, now).await;
     assert!(matches!(again, Err(StoreError::Conflict)), "once: {again:?}");
     assert_eq!(deaf.lost(), 4);
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_counted_counts_once_although_answers_were_lost() {
+    let bench = Bench::start().await;
+    let (deaf, now) = (Deaf::to(&bench).await, Timestamp::now());
+    let store = bench.stack.twin.store();
+    let limit = Limit { name: "test", most: 1, window: SignedDuration::from_hours(24) };
+    assert_eq!(deaf.store().take(&limit, "sam", 1, now).await.unwrap(), Ok(()), "it was the last one");
+    assert_eq!(store.taken(&limit, "sam", now).await.unwrap(), 1);
+    assert!(deaf.store().take(&limit, "sam", 1, now).await.unwrap().is_err(), "nothing is left");
+    deaf.store().correct(&limit, "sam", -1, now).await.unwrap();
+    assert_eq!(store.taken(&limit, "sam", now).await.unwrap(), 0);
+    assert_eq!(store.take(&limit, "sam", 1, now).await.unwrap(), Ok(()));
+    assert_eq!(deaf.lost(), 3);
     bench.stack.stop().await.unwrap();
 }
 

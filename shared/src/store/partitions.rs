@@ -180,14 +180,12 @@ impl Store {
 
     /// Writes a fact over the one with this version, in this partition.
     pub async fn put_fact_in(&self, partition: &PersonId, fact: &Fact, read: u64) -> Result<()> {
-        let new = self.fact_item(partition, fact)?;
-        self.transact(vec![self.write(new, Some(Condition::version(read)))]).await
+        self.put_if(self.fact_item(partition, fact)?, Some(Condition::version(read))).await
     }
 
     /// Takes a fact out of a partition, if it is in this version.
     pub async fn drop_fact_in(&self, partition: &PersonId, fact: &Fact) -> Result<()> {
-        let key = keys::fact(partition, &fact.id);
-        self.transact(vec![self.deletion(key, Some(Condition::version(fact.version)))]).await
+        self.delete_if(keys::fact(partition, &fact.id), Condition::version(fact.version)).await
     }
 
     /// How many items of each kind lie in a partition.

@@ -35,8 +35,7 @@ impl Store {
         Ok(())
     }
 
-    /// The browser is believed nothing until then: a relay attends this call. The same again is the same: its answer may
-    /// have been lost. A conflict: another does, and is not gone.
+    /// The browser is believed nothing until then: a relay attends this call. A conflict: another does, and is not gone.
     pub async fn take_over(
         &self,
         person: &PersonId,
@@ -51,8 +50,7 @@ impl Store {
             .expression_attribute_names("#call", "call")
             .expression_attribute_values(":call", AttributeValue::S(call.to_owned()))
             .condition_expression(
-                "attribute_exists(pk) AND (attribute_not_exists(attendedUntil) OR attendedUntil <= :now \
-                 OR (attendedUntil = :until AND #call = :call))",
+                "attribute_exists(pk) AND (attribute_not_exists(attendedUntil) OR attendedUntil <= :now)",
             )
             .expression_attribute_values(":now", AttributeValue::S(keys::time(now)));
         self.transact(vec![updating(&update)]).await

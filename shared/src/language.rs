@@ -62,6 +62,10 @@ pub struct Words {
     pub thanks: &'static str,
     /// In writing, to whoever asks something in this language where no model reads it.
     pub in_english: &'static str,
+    /// In writing: to whoever has left a message, thanks, or says goodbye.
+    pub noted: &'static str,
+    pub welcome: &'static str,
+    pub farewell: &'static str,
     /// To whom we called.
     pub call_back: &'static str,
 
@@ -83,6 +87,8 @@ pub struct Words {
     /// What nobody says but whoever advertises, or a machine of theirs; as cries are written.
     #[serde(skip)]
     pub pitch: &'static [&'static str],
+    #[serde(skip)]
+    pub manners: Manners,
     /// Which hardly any of the others has.
     #[serde(skip)]
     pub small: &'static [&'static str],
@@ -98,6 +104,22 @@ pub struct Cries {
     pub in_general: &'static [&'static str],
     pub to_call: &'static [&'static str],
     pub abuse: &'static [&'static str],
+}
+
+/// How people thank and say goodbye, and what they say beside it, written as [`Cries`] are. What is said in English is read
+/// by the classifier.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Manners {
+    pub thanks: &'static [&'static str],
+    pub partings: &'static [&'static str],
+    pub beside: &'static [&'static str],
+}
+
+/// What is said for the sake of manners alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Courtesy {
+    Thanks,
+    Parting,
 }
 
 /// So many small words tell one language, and so many more than of another.
@@ -180,6 +202,14 @@ impl Language {
             (Some(only), None) if only != Self::En => Some(only),
             _ => None,
         }
+    }
+
+    /// In which of them, beside English, somebody thanks or says goodbye, and says nothing else. Whoever does both leaves.
+    pub fn courteous(said: &str) -> Option<(Self, Courtesy)> {
+        let said = said.to_lowercase();
+        let words: Vec<&str> =
+            said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        Self::ALL.into_iter().find_map(|language| Some((language, language.words().manners.read(&words)?)))
     }
 
     /// In which of them something was said; `None` if that is not clear.
@@ -270,6 +300,31 @@ pub fn says(plain: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| plain.contains(&format!(" {phrase} ")))
 }
 
+impl Manners {
+    /// What these words are, if they are nothing else.
+    fn read(&self, words: &[&str]) -> Option<Courtesy> {
+        let (mut rest, mut read) = (words, None);
+        while !rest.is_empty() {
+            let length = |phrases: &[&str]| phrases.iter().filter_map(|phrase| begun(rest, phrase)).max();
+            let (parting, thanks) = (length(self.partings), length(self.thanks));
+            if parting.is_some() {
+                read = Some(Courtesy::Parting);
+            } else if thanks.is_some() {
+                read = read.or(Some(Courtesy::Thanks));
+            }
+            rest = &rest[parting.or(thanks).or_else(|| length(self.beside))?..];
+        }
+        read
+    }
+}
+
+/// How many words a phrase has that these begin with.
+fn begun(words: &[&str], phrase: &str) -> Option<usize> {
+    let length = phrase.split(' ').count();
+    let begin = words.get(..length)?;
+    begin.iter().copied().eq(phrase.split(' ')).then_some(length)
+}
+
 impl Words {
     /// The first words up to the question, to whoever is known by this name.
     pub fn greeting(&self, name: Option<&str>, owner: &str) -> String {
@@ -317,11 +372,12 @@ mod tests {
     #[test]
     fn cries_are_as_they_are_looked_for() {
         for language in Language::ALL {
-            let Words { cries, pitch, small, .. } = language.words();
+            let Words { cries, pitch, manners, small, .. } = language.words();
             assert!(cries.danger.len() >= 15 && cries.abuse.len() >= 6 && small.len() >= 20, "{language:?}");
             let all =
                 [cries.danger, cries.no_danger, cries.in_general, cries.to_call, cries.abuse, pitch, small];
-            for phrase in all.into_iter().flatten() {
+            let courteous = [manners.thanks, manners.partings, manners.beside];
+            for phrase in all.into_iter().chain(courteous).flatten() {
                 let plain = phrase.chars().all(|c| c == ' ' || (c.is_alphanumeric() && !c.is_uppercase()));
                 assert!(plain && phrase.trim() == *phrase && !phrase.contains("  "), "{phrase}");
             }
@@ -339,6 +395,7 @@ mod tests {
             ("Je cherche un ingénieur", Some(Language::Fr)),
             ("Was hat Alex bei Acme gemacht?", Some(Language::De)),
             ("¿Habla español?", Some(Language::Es)),
+            ("Wer bist du?", Some(Language::De)),
             ("Können wir uns am Dienstag treffen?", Some(Language::De)),
             ("Did Alex work for the Bundesbank, and what did he do there?", None),
             ("years of experience with Rust", None),
@@ -346,6 +403,32 @@ mod tests {
             ("Rust?", None),
         ] {
             assert_eq!(Language::foreign(said), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn thanks_and_goodbyes_are_told_with_their_language() {
+        use Courtesy::{Parting, Thanks};
+        use Language::{De, Es, Fr};
+        for (said, expected) in [
+            ("Danke!", Some((De, Thanks))),
+            ("Ok, vielen Dank.", Some((De, Thanks))),
+            ("Auf Wiedersehen!", Some((De, Parting))),
+            ("Tschüss", Some((De, Parting))),
+            ("Danke und schönen Tag noch", Some((De, Parting))),
+            ("Auf Wiedersehen und danke", Some((De, Parting))),
+            ("Merci beaucoup", Some((Fr, Thanks))),
+            ("Merci, au revoir", Some((Fr, Parting))),
+            ("À bientôt !", Some((Fr, Parting))),
+            ("¡Muchas gracias!", Some((Es, Thanks))),
+            ("adiós", Some((Es, Parting))),
+            ("Danke, kann Alex Rust?", None),
+            ("und", None),
+            ("Thank you, goodbye", None),
+            ("?!", None),
+            ("", None),
+        ] {
+            assert_eq!(Language::courteous(said), expected, "{said}");
         }
     }
 

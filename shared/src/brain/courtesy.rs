@@ -1,7 +1,7 @@
 //! What is said for the sake of manners, or against them: nods, thanks, signs, small talk, insults. Pure.
 
 use super::meant::plain_words;
-use crate::language::Language;
+use crate::language::{Courtesy, Language};
 
 /// What says neither a wish nor a question.
 const NODS: [&str; 58] = [
@@ -165,7 +165,15 @@ pub fn sign(said: &str) -> Option<&'static str> {
 pub fn thanks(said: &str) -> bool {
     let words = plain_words(said);
     let begins = words.first().is_some_and(|first| THANKS.contains(&first.as_str()));
-    begins && words.len() <= MAX_THANKS && !said.contains('?')
+    let is_theirs = matches!(Language::courteous(said), Some((_, Courtesy::Thanks)));
+    is_theirs || (begins && words.len() <= MAX_THANKS && !said.contains('?'))
+}
+
+/// The language in which somebody is thanked, or said goodbye to: that of their own courtesies, and else English, unless
+/// they write another.
+pub fn language(said: &str) -> Language {
+    let courteous = Language::courteous(said).map(|(language, _)| language);
+    courteous.or_else(|| Language::foreign(said)).unwrap_or_default()
 }
 
 /// Whether somebody only asks how one is, or whether one is there.
@@ -272,6 +280,7 @@ mod tests {
     fn pleasantries_and_thanks() {
         assert!(is_pleasantry("Hey, how are you?") && !is_pleasantry("How long do you keep it?"));
         assert!(thanks("thank you so much!!") && !thanks("Thanks, what does he charge?"));
-        assert!(!thanks("Hello"));
+        assert!(thanks("Vielen Dank!") && !thanks("Hello") && !thanks("Auf Wiedersehen"));
+        assert_eq!([language("Danke!"), language("thanks")], [Language::De, Language::En]);
     }
 }

@@ -34,6 +34,7 @@ use crate::{
     handoff,
     identity::{Email, Phone},
     interaction::{Channel, Intent},
+    language::Language,
 };
 
 /// How something was said: what is spoken may have been heard wrongly.
@@ -193,7 +194,7 @@ fn asked_for(said: &str, read: &UserIntent, owner: &str) -> Option<Wanted> {
 
 /// "Merci beaucoup" hands nothing on.
 fn only_thanks(said: &str) -> bool {
-    thanks(said) && said.split_whitespace().count() <= THANKS_WORDS
+    Language::courteous(said).is_some() || (thanks(said) && said.split_whitespace().count() <= THANKS_WORDS)
 }
 
 fn message(said: &str) -> Wanted {

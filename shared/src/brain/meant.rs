@@ -28,7 +28,12 @@ use super::{
     courtesy::{is_insult, is_nod, sign},
     intent::Guess,
 };
-use crate::{interaction::Intent, knowledge::terms, scheduling::names_day};
+use crate::{
+    interaction::Intent,
+    knowledge::terms,
+    language::{Courtesy, Language},
+    scheduling::names_day,
+};
 
 /// With these words somebody asks whether the owner is to be had, and at what time.
 const OF_TIMES: [&str; 11] = [
@@ -84,6 +89,11 @@ const MAX_BARE: usize = 3;
 /// What somebody means, by what the classifier guessed and by what only the words tell.
 pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     let surely = |intent| Guess { intent, confidence: super::reply::MEANT };
+    match Language::courteous(said) {
+        Some((_, Courtesy::Thanks)) => return surely(Intent::SmallTalk),
+        Some((_, Courtesy::Parting)) => return surely(Intent::Goodbye),
+        None => {}
+    }
     // "Never mind" complains of nothing.
     if sign(said).is_some() || (guess.intent == Intent::Complaint && is_nod(said)) {
         return Guess { intent: Intent::SmallTalk, confidence: NEARLY };

@@ -1,4 +1,4 @@
-use super::{Cries, Words};
+use super::{Cries, Manners, Words};
 
 pub const WORDS: Words = Words {
     hello: "Guten Tag",
@@ -28,6 +28,9 @@ pub const WORDS: Words = Words {
     thanks: "Danke. Auf Wiederhören.",
     in_english: "Leider verstehe ich Fragen hier nur auf Englisch. Schreiben Sie mir Ihre Nachricht an \
                  {owner} gern auf Deutsch: Ich gebe sie weiter.",
+    noted: "Danke, ich habe Ihre Nachricht notiert: {owner} liest sie.",
+    welcome: "Gern geschehen. Ich bin hier, falls noch etwas ist.",
+    farewell: "Auf Wiedersehen, und danke, dass Sie sich gemeldet haben.",
     call_back: "Sie können unter dieser Nummer jederzeit zurückrufen.",
 
     whom: ", mit einem Anruf für {name}",
@@ -147,10 +150,52 @@ pub const WORDS: Words = Words {
         "gegen sie liegt ein haftbefehl vor",
         "dieses angebot gilt nur heute",
     ],
+    manners: Manners {
+        thanks: &[
+            "danke",
+            "danke schön",
+            "danke sehr",
+            "danke dir",
+            "danke ihnen",
+            "dankeschön",
+            "vielen dank",
+            "besten dank",
+            "herzlichen dank",
+            "schönen dank",
+            "tausend dank",
+            "ich danke ihnen",
+            "ich danke dir",
+        ],
+        partings: &[
+            "auf wiedersehen",
+            "auf wiederhören",
+            "wiedersehen",
+            "tschüss",
+            "tschüß",
+            "tschüs",
+            "tschau",
+            "bis bald",
+            "bis dann",
+            "bis später",
+            "schönen tag",
+            "schönen tag noch",
+            "einen schönen tag",
+            "einen schönen tag noch",
+            "schönen abend",
+            "schönen abend noch",
+            "einen schönen abend",
+            "einen schönen abend noch",
+            "schönes wochenende",
+            "gute nacht",
+            "mach s gut",
+            "machen sie s gut",
+        ],
+        beside: &["ok", "okay", "und", "gut", "super", "toll", "prima", "perfekt", "alles klar", "sehr"],
+    },
     small: &[
         "bei", "danke", "gemacht", "sprechen", "welche", "der", "das", "und", "ich", "ist", "nicht", "sie",
         "ein", "eine", "einen", "mit", "für", "wir", "haben", "möchte", "bitte", "auf", "zu", "von", "mein",
         "wie", "kann", "guten", "tag", "geht", "um", "gern", "hier", "ihnen", "wenn", "noch", "können",
-        "könnten", "uns", "wann", "treffen",
+        "könnten", "uns", "wann", "treffen", "wer", "bist", "kannst", "suche",
     ],
 };

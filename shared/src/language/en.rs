@@ -1,4 +1,4 @@
-use super::{Cries, Words};
+use super::{Cries, Manners, Words};
 
 pub const WORDS: Words = Words {
     hello: "Hello",
@@ -28,6 +28,9 @@ pub const WORDS: Words = Words {
     thanks: "Thank you. Goodbye.",
     in_english: "I understand questions in English only. Write your message to {owner} here, and I pass it \
                  on.",
+    noted: "I have noted your message, and {owner} will read it.",
+    welcome: "You are welcome. I am here if you want to know more of {owner}’s work.",
+    farewell: "Goodbye, and thank you for getting in touch.",
     call_back: "You can call this number back at any time.",
 
     whom: " for {name}",
@@ -109,6 +112,7 @@ pub const WORDS: Words = Words {
     },
     // A classifier was taught these.
     pitch: &[],
+    manners: Manners { thanks: &[], partings: &[], beside: &[] },
     small: &[
         "the", "and", "you", "is", "to", "i", "for", "of", "my", "have", "would", "with", "that", "this",
         "are", "we", "can", "what", "do", "your", "about", "please", "hello", "like", "from", "it", "how",

@@ -1,4 +1,4 @@
-use super::{Cries, Words};
+use super::{Cries, Manners, Words};
 
 pub const WORDS: Words = Words {
     hello: "Hola",
@@ -28,6 +28,9 @@ pub const WORDS: Words = Words {
     thanks: "Gracias. Adiós.",
     in_english: "Aquí solo entiendo preguntas en inglés, lo siento. Escriba su mensaje para {owner} en \
                  español y yo lo transmito.",
+    noted: "Gracias, he anotado su mensaje: {owner} lo leerá.",
+    welcome: "De nada. Aquí estoy si necesita algo más.",
+    farewell: "Adiós, y gracias por ponerse en contacto.",
     call_back: "Puede devolver la llamada a este número cuando quiera.",
 
     whom: ", con una llamada para {name}",
@@ -153,9 +156,26 @@ pub const WORDS: Words = Words {
         "le llamamos del soporte técnico de microsoft",
         "una oferta exclusiva para usted",
     ],
+    manners: Manners {
+        thanks: &["gracias", "muchas gracias", "muchísimas gracias", "mil gracias", "gracias por todo"],
+        partings: &[
+            "adiós",
+            "adios",
+            "hasta luego",
+            "hasta pronto",
+            "hasta la vista",
+            "hasta la próxima",
+            "nos vemos",
+            "chao",
+            "que tenga un buen día",
+            "que tengas un buen día",
+        ],
+        beside: &["ok", "vale", "bueno", "bien", "perfecto", "muy bien", "y", "genial"],
+    },
     small: &[
         "habla", "español", "cuánto", "cuál", "qué", "el", "los", "y", "una", "para", "con", "por", "quiero",
         "quisiera", "soy", "estoy", "mi", "gracias", "hola", "buenos", "buenas", "días", "tardes", "cómo",
-        "puede", "usted", "llamo", "tiene", "del", "al", "hablar", "favor", "muy", "está",
+        "puede", "usted", "llamo", "tiene", "del", "al", "hablar", "favor", "muy", "está", "quién", "eres",
+        "puedes",
     ],
 };

@@ -1,4 +1,4 @@
-use super::{Cries, Words};
+use super::{Cries, Manners, Words};
 
 pub const WORDS: Words = Words {
     hello: "Bonjour",
@@ -28,6 +28,9 @@ pub const WORDS: Words = Words {
     thanks: "Merci. Au revoir.",
     in_english: "Ici, je ne comprends les questions qu'en anglais, désolé. Écrivez votre message pour \
                  {owner} en français, je le transmettrai.",
+    noted: "Merci, j'ai noté votre message : {owner} le lira.",
+    welcome: "Je vous en prie. Je suis là si vous avez besoin d'autre chose.",
+    farewell: "Au revoir, et merci de nous avoir écrit.",
     call_back: "Vous pouvez rappeler ce numéro à tout moment.",
 
     whom: ", avec un appel pour {name}",
@@ -151,9 +154,32 @@ pub const WORDS: Words = Words {
         "une offre exclusive pour vous",
         "cette offre est limitée dans le temps",
     ],
+    manners: Manners {
+        thanks: &[
+            "merci",
+            "merci beaucoup",
+            "merci bien",
+            "merci à vous",
+            "merci à toi",
+            "un grand merci",
+            "mille mercis",
+            "merci d avance",
+        ],
+        partings: &[
+            "au revoir",
+            "à bientôt",
+            "à plus",
+            "à plus tard",
+            "à la prochaine",
+            "bonne journée",
+            "bonne soirée",
+            "bonne nuit",
+        ],
+        beside: &["ok", "d accord", "très bien", "bien", "parfait", "super", "et", "alors"],
+    },
     small: &[
         "le", "les", "et", "je", "vous", "est", "une", "pour", "avec", "suis", "voudrais", "bonjour",
         "merci", "dans", "ce", "mon", "ma", "votre", "notre", "au", "il", "nous", "plaît", "parler",
-        "appelle", "pas", "ne", "sur",
+        "appelle", "pas", "ne", "sur", "qui", "êtes", "avez", "quel",
     ],
 };

@@ -27,7 +27,7 @@ fn what_is_said_plainly_is_done() {
     let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
     let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
     let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
-    let rows: [(&str, Option<&Expects>, &[&str]); 88] = [
+    let rows: [(&str, Option<&Expects>, &[&str]); 90] = [
         ("No, that's wrong: it's rob@initech.example", Some(&confirm), &["save_contact"]),
         ("Please answer my question about the Kafka migration", Some(&Expects::Message), &["take_message"]),
         ("Can you ask Alex to send me the slides?", None, &["take_message"]),
@@ -65,6 +65,8 @@ fn what_is_said_plainly_is_done() {
         ("The contract is on its way.", Some(&Expects::Message), &["take_message"]),
         ("never mind", Some(&Expects::Message), &[]),
         ("Merci beaucoup", Some(&Expects::Message), &[]),
+        ("Tschüss", Some(&Expects::Message), &[]),
+        ("Ok, vielen Dank und auf Wiedersehen!", Some(&Expects::Message), &[]),
         ("Could we meet on Tuesday at 3 pm?", None, &["find_times"]),
         ("Can we schedule a meeting?", None, &["find_times"]),
         ("Thursday at 10 am would be good", Some(&times), &["find_times"]),

@@ -7,7 +7,7 @@ use super::{
     meeting::{self, BOOK, CHANGE, FIND},
     plain,
 };
-use crate::{chat::Expects, identity::Phone, persona::Persona};
+use crate::{chat::Expects, identity::Phone, language::Language, persona::Persona};
 
 const WHICH_TIME: &str = "Which of the times suits you? Its number will do, or the day and the time.";
 
@@ -23,7 +23,10 @@ pub fn told(persona: &Persona, said: &str, done: &[(Wanted, Value)]) -> String {
             let why = why.unwrap_or("it did not work");
             format!("I could not do that: {why}.")
         }
-        ("take_message", _) => format!("I have noted your message, and {name} will read it."),
+        ("take_message", _) => {
+            let words = Language::foreign(said).unwrap_or_default().words();
+            words.noted.replace("{owner}", name)
+        }
         ("propose_meeting", _) => format!(
             "I have noted it: {}. {name} will confirm; nothing is booked yet.",
             listed(&wanted.arguments["preferred_times"])

@@ -4,7 +4,7 @@ use super::{MEANT, asks};
 use crate::{
     brain::{
         UserIntent,
-        courtesy::{is_insult, is_nod, is_pleasantry, thanks},
+        courtesy::{self, is_insult, is_nod, is_pleasantry, thanks},
         meant,
         slots::Slots,
     },
@@ -165,13 +165,12 @@ pub(super) fn courtesy(persona: &Persona, said: &str, read: &UserIntent) -> Opti
     if is_nod(said) && read.confidence < MEANT {
         return Some(format!("All right. I am here if you want to know more of {name}’s work."));
     }
+    let words = courtesy::language(said).words();
     let text = match read.intent {
         Intent::Identity if means_the_twin(said) => {
             format!("I am the AI assistant of {name}, not {name}. I know their work and can pass things on.")
         }
-        Intent::SmallTalk if thanks(said) => {
-            format!("You are welcome. I am here if you want to know more of {name}’s work.")
-        }
+        Intent::SmallTalk if thanks(said) => words.welcome.replace("{owner}", name),
         Intent::SmallTalk if is_pleasantry(said) => {
             format!("Fine, thank you, as an AI always is. What would you like to know of {name}’s work?")
         }
@@ -179,7 +178,7 @@ pub(super) fn courtesy(persona: &Persona, said: &str, read: &UserIntent) -> Opti
             format!("I am {name}'s AI assistant, and glad that you are here. What can I do for you?")
         }
         Intent::Networking if meant::knows_the_owner(said) => greeted(name),
-        Intent::Goodbye => "Goodbye, and thank you for getting in touch.".to_owned(),
+        Intent::Goodbye => words.farewell.to_owned(),
         Intent::JobOpportunity => match missing_of_a_role(&read.slots).as_str() {
             "" => format!("Thank you, {name} will read all of it. Would you like to propose a time to talk?"),
             missing => format!(
@@ -259,6 +258,23 @@ mod tests {
         assert_eq!(told.text, "Students get a discount of a half.", "the owner says it");
         let told = said_to("i want to talk to alex");
         assert!(told.text.contains("Alex Sample can call you back: on which number"), "{}", told.text);
+    }
+
+    #[test]
+    fn courtesies_are_answered_in_the_language_that_they_were_said_in() {
+        for (said, begins) in [
+            ("Danke!", "Gern geschehen."),
+            ("Vielen Dank", "Gern geschehen."),
+            ("Auf Wiedersehen", "Auf Wiedersehen, und danke"),
+            ("adiós", "Adiós, y gracias"),
+            ("merci beaucoup", "Je vous en prie."),
+            ("À bientôt", "Au revoir, et merci"),
+            ("thank you so much!!", "You are welcome. I am here if you want to know more of Alex Sample"),
+            ("bye", "Goodbye, and thank you"),
+        ] {
+            let told = said_to(said);
+            assert!(told.known && told.text.starts_with(begins), "{said}: {}", told.text);
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use self::{
     meeting::{CHANGE, FIND},
     phrases::{
-        NO, YES, greets, has_them_asked, is_yes, only_asks, plain, private, says_something, says_when,
-        tells_of_an_offer,
+        NO, YES, deletes_it, greets, has_them_asked, is_yes, only_asks, plain, private, says_something,
+        says_when, tells_of_an_offer,
     },
 };
 pub use self::{
@@ -157,6 +157,16 @@ fn of_this_conversation(said: &str, read: &UserIntent) -> Option<Wanted> {
     is_of_theirs.then(|| Wanted { name: CHANGE, arguments: json!({ "confirmed": false }) })
 }
 
+/// Whoever asked a moment ago what is kept of them wants that gone: "delete it". `before` is what they said, the last first;
+/// codes, and where they go, are no other matter.
+pub fn wants_it_gone<'a>(said: &str, mut before: impl Iterator<Item = &'a str>) -> Option<Wanted> {
+    let is_of_a_code =
+        |said: &str| digits(said).is_some() || said.contains('@') || private(said) == Some(SEND_CODE);
+    let asked = before.find(|said| !is_of_a_code(said))?;
+    let is_meant = deletes_it(said) && matches!(private(asked), Some(EXPORT | RECALL));
+    is_meant.then(|| Wanted { name: FORGET, arguments: json!({ "confirmed": false }) })
+}
+
 /// What of the owner somebody wants: that they are told something, meet, or call.
 fn asked_for(said: &str, read: &UserIntent, owner: &str) -> Option<Wanted> {
     let slots = &read.slots;
@@ -280,7 +290,10 @@ fn agrees_to_erase(plain: &str) -> bool {
     let stated = STATING.iter().fold(said, |said, words| said.replace(words, " "));
     let begins = stated.split_whitespace().next().is_some_and(|first| YES.contains(&first));
     let is_known = |word: &str| ERASING.split_ascii_whitespace().any(|known| known == word);
-    YES.contains(&plain) || (begins && !stated.contains(" do i ") && stated.split_whitespace().all(is_known))
+    let deletes = deletes_it(plain) && !stated.contains(" forget ");
+    YES.contains(&plain)
+        || deletes
+        || (begins && !stated.contains(" do i ") && stated.split_whitespace().all(is_known))
 }
 
 /// Whoever says yes to leaving a message, or to proposing a time, wants to; whoever was asked for more of an offer tells it.

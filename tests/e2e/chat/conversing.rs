@@ -169,6 +169,9 @@ async fn who_asks_what_is_known_of_them_is_told_how_to_know() {
         "{}",
         told.text()
     );
+    let gone = browser.say("Delete it").await;
+    assert!(gone.text().starts_with("Shall all of it be erased?"), "{}", gone.text());
+    browser.say("no").await;
     let resume = browser.say("can I have the resume as a pdf?").await;
     let html = resume.done()["html"].as_str().unwrap();
     assert!(html.contains("<a href=\"/resume.pdf\">"), "{html}");
@@ -184,6 +187,9 @@ async fn who_asks_what_is_known_of_them_is_told_how_to_know() {
     assert!(german.text().contains("nur auf Englisch"), "{}", german.text());
     let noted = browser.say("Bitte rufen Sie mich an, es geht um eine Stelle.").await;
     assert_eq!(noted.done()["actions"][0]["label"], "Your message was noted.", "{}", noted.text());
+    assert!(noted.text().starts_with("Danke, ich habe"), "{}", noted.text());
+    let left = browser.say("Auf Wiedersehen!").await;
+    assert!(left.text().starts_with("Auf Wiedersehen, und danke"), "{}", left.text());
 }
 
 /// Whoever is polite, in a hurry or mistypes is answered like anybody else, and nothing of it is taken for a message.

@@ -346,6 +346,20 @@ fn wants_all_gone(plain: &str) -> bool {
     GONE.iter().any(|gone| wish.starts_with(gone))
 }
 
+/// "Please delete it", of what was spoken of; "forget it" minds nothing.
+pub(super) fn deletes_it(said: &str) -> bool {
+    const DELETING: [&str; 5] = ["delete", "erase", "remove", "forget", "wipe"];
+    const IT: [&str; 6] = ["it", "that", "this", "them", "all", "everything"];
+    const BESIDE: &str = "and can could i just now of ok okay please so thanks the then to want you";
+    let words = plain_words(said);
+    let is_any = |list: &[&str], word: &String| list.contains(&word.as_str());
+    let is_beside = |word: &String| BESIDE.split_ascii_whitespace().any(|known| known == word);
+    !NO.contains(&plain(said).as_str())
+        && words.iter().any(|word| is_any(&DELETING, word))
+        && words.iter().any(|word| is_any(&IT, word))
+        && words.iter().all(|word| is_any(&DELETING, word) || is_any(&IT, word) || is_beside(word))
+}
+
 /// "There is information about me on my page" asks for nothing.
 fn asks_for_their_own(said: &str, plain: &str) -> bool {
     const ASKING: [&str; 8] = ["what", "which", "whatever", "show", "give", "see", "everything", "any"];

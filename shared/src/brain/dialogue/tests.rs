@@ -27,7 +27,7 @@ fn what_is_said_plainly_is_done() {
     let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
     let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
     let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
-    let rows: [(&str, Option<&Expects>, &[&str]); 90] = [
+    let rows: [(&str, Option<&Expects>, &[&str]); 93] = [
         ("No, that's wrong: it's rob@initech.example", Some(&confirm), &["save_contact"]),
         ("Please answer my question about the Kafka migration", Some(&Expects::Message), &["take_message"]),
         ("Can you ask Alex to send me the slides?", None, &["take_message"]),
@@ -80,6 +80,9 @@ fn what_is_said_plainly_is_done() {
         ("Yes, but keep my message", Some(&Expects::Erasure), &[]),
         ("Yes, I am sure, thank you", Some(&Expects::Erasure), &["forget_me"]),
         ("ok is that all", Some(&Expects::Erasure), &[]),
+        ("ok, delete it", Some(&Expects::Erasure), &["forget_me"]),
+        ("forget that", Some(&Expects::Erasure), &[]),
+        ("don't delete it", Some(&Expects::Erasure), &[]),
         ("ok do you really delete everything", Some(&Expects::Erasure), &[]),
         ("ok I have to go", Some(&confirm), &[]),
         ("ok I have to go", Some(&cancel), &[]),
@@ -121,6 +124,27 @@ fn what_is_said_plainly_is_done() {
     ];
     for (said, expects, expected) in rows {
         assert_eq!(names(said, expects), expected, "{said}");
+    }
+}
+
+#[test]
+fn what_is_kept_of_them_is_erased_by_pointing_at_it() {
+    let asked = "What do you know about me?";
+    let rows: [(&str, &[&str], bool); 9] = [
+        ("Delete it", &[asked], true),
+        ("please forget that", &["Do you remember me?"], true),
+        ("Can you delete all of it?", &["421337", "dana@example.com", "Send me a code", asked], true),
+        ("forget it", &[asked], false),
+        ("did you delete it?", &[asked], false),
+        ("don't delete it", &[asked], false),
+        ("Delete it", &["Does Alex know Rust?", asked], false),
+        ("Delete it", &[], false),
+        ("Does Alex know Rust?", &[asked], false),
+    ];
+    for (said, before, expected) in rows {
+        let gone = wants_it_gone(said, before.iter().copied());
+        let is_asked = |gone: &Wanted| gone.name == FORGET && gone.arguments["confirmed"] == false;
+        assert_eq!(gone.as_ref().is_some_and(is_asked), expected, "{said}");
     }
 }
 

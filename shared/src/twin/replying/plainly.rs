@@ -14,7 +14,7 @@ use crate::{
     chat::{Answer, Expects, Progress},
     error::Error,
     id::MessageId,
-    interaction::{Channel, Intent},
+    interaction::{Channel, Intent, Speaker},
     language::Language,
     resume,
     store::StoreError,
@@ -158,6 +158,10 @@ impl Twin {
 /// What a message wants done, or the first of its parts that wants anything.
 fn wanted(scene: &Scene<'_>, Meant { read, before, manner }: Meant<'_>, parts: &[Part<'_>]) -> Vec<Wanted> {
     let owner = &scene.persona.core.name;
+    let theirs = scene.before.iter().rev().filter(|turn| turn.speaker == Speaker::Person);
+    if let Some(gone) = dialogue::wants_it_gone(scene.said, theirs.map(|turn| turn.text.as_str())) {
+        return vec![gone];
+    }
     let of = |part: &Part<'_>| part.wanted(scene.contact, owner, manner);
     let whole = dialogue::wanted(scene.said, read, before, scene.contact, owner, manner);
     let mut all = std::iter::once(whole).chain(parts.iter().map(of));

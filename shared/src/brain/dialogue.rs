@@ -395,8 +395,8 @@ pub fn expected(
         Intent::MeetingRequest | Intent::InterviewScheduling | Intent::JobOpportunity => {
             times(topic(said, read))
         }
+        Intent::Consultation | Intent::Pricing if wants_a_quote(said) => times(topic(said, read)),
         Intent::Consultation if read.confidence >= SURE && !asks(said) => times(topic(said, read)),
-        Intent::Pricing if wants_a_quote(said) => times(topic(said, read)),
         Intent::Networking if read.confidence >= SURE && !asks(said) => Some(Expects::Offered),
         Intent::Availability if asks_when_to_meet(said, read) => {
             Some(Expects::Times { topic: topic(said, read) })

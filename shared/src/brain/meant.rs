@@ -108,6 +108,13 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     {
         return surely(Intent::SmallTalk);
     }
+    let is_told = matches!(
+        guess.intent,
+        Intent::Consultation | Intent::Pricing | Intent::Spam | Intent::JobOpportunity
+    );
+    if !is_told && wants_a_quote(said) {
+        return Guess { intent: Intent::Consultation, confidence: NEARLY };
+    }
     let is_loose = matches!(
         guess.intent,
         Intent::Goodbye

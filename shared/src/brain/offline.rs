@@ -3,7 +3,10 @@
 
 mod stated;
 
-use super::intent::{Guess, classify};
+use super::{
+    intent::{Guess, classify},
+    meant::wants_a_quote,
+};
 use crate::{
     contact::{Contact, RelationshipKind},
     interaction::{
@@ -80,7 +83,7 @@ fn has(words: &str, phrase: &str) -> bool {
 
 /// The purpose of a conversation: what weighs most of what was surely meant.
 fn intent(said: &[&str], actions: &[Action]) -> Intent {
-    let guesses: Vec<Guess> = said.iter().map(|text| classify(text)).collect();
+    let guesses: Vec<Guess> = said.iter().map(|text| guess(text)).collect();
     let meant =
         |intent: &Intent| guesses.iter().any(|guess| guess.intent == *intent && guess.confidence >= SURE);
     if let Some(purpose) = PURPOSES.iter().find(|intent| meant(intent)) {
@@ -94,6 +97,16 @@ fn intent(said: &[&str], actions: &[Action]) -> Intent {
     });
     let likeliest = guesses.iter().max_by(|one, other| one.confidence.total_cmp(&other.confidence));
     did.or(likeliest.map(|guess| guess.intent)).unwrap_or_default()
+}
+
+/// Who wants to be made an offer wants to be a client, and does not merely ask what it costs.
+fn guess(said: &str) -> Guess {
+    let guess = classify(said);
+    let is_client = !matches!(guess.intent, Intent::Spam | Intent::JobOpportunity) && wants_a_quote(said);
+    if is_client {
+        return Guess { intent: Intent::Consultation, confidence: guess.confidence.max(SURE) };
+    }
+    guess
 }
 
 fn relationship(contact: &Contact, intent: Intent, route: RouteKind) -> RelationshipKind {
@@ -200,7 +213,9 @@ mod tests {
 
     #[test]
     fn the_purpose_of_a_conversation() {
-        let rows: [(&[&str], Intent); 6] = [
+        let rows: [(&[&str], Intent); 8] = [
+            (&["Can you send me a quote for an architecture review?"], Intent::Consultation),
+            (&["What do you charge for an architecture review?"], Intent::Pricing),
             (
                 &["Hello, who is this?", "I'm a recruiter and have a staff engineer role."],
                 Intent::JobOpportunity,

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use self::{
     aloud::spoken,
     chosen::best_sentences,
-    courteous::{approached, courtesy, of_the_twin},
+    courteous::{approached, courtesy, of_a_quote, of_the_twin},
     in_quotes::{in_quotes, is_of_its_writer},
     lines::ended,
 };
@@ -67,7 +67,7 @@ pub fn reply(persona: &Persona, found: &[Found], said: &str, read: &UserIntent, 
         return courteous(text);
     }
     if !found.is_empty() {
-        return quoted(persona, found, said, channel);
+        return quoted(persona, found, (said, read), channel);
     }
     not_understood(persona, said)
         .or_else(|| approached(persona, said, read).map(courteous))
@@ -95,9 +95,14 @@ pub fn unknown(persona: &Persona, said: &str, intent: Intent) -> Reply {
     Reply { text, citations: Vec::new(), known: false }
 }
 
-fn quoted(persona: &Persona, found: &[Found], said: &str, channel: Channel) -> Reply {
+fn quoted(persona: &Persona, found: &[Found], (said, read): (&str, &UserIntent), channel: Channel) -> Reply {
     let (text, citations) = shown::code(found, channel)
         .unwrap_or_else(|| in_sentences(persona, &shown::prose(found), said, channel));
+    let text = match (of_a_quote(persona, said, read), channel) {
+        (None, _) => text,
+        (Some(besides), Channel::Chat) => format!("{text}\n\n{besides}"),
+        (Some(besides), Channel::Voice | Channel::Phone) => format!("{text} {besides}"),
+    };
     let text = if persona.sample && channel == Channel::Chat { text + "\n(Sample data.)" } else { text };
     Reply { text, citations, known: true }
 }

@@ -12,7 +12,7 @@ use crate::{
     brain::{
         Engine, Held, PASSAGES, Question, UserIntent,
         dialogue::Manner,
-        meant::{asks_for_notice, asks_for_the_best, asks_for_the_whole},
+        meant::{asks_for_notice, asks_for_the_best, asks_for_the_whole, wants_a_quote},
         reply::{Reply, is_for_the_owner, names_amount, sentence_about},
         slots::dialled_in,
     },
@@ -146,7 +146,9 @@ impl Twin {
             Intent::Availability if found.is_empty() && !asks_for_notice(said) => {
                 self.availability(now).await
             }
-            Intent::Pricing if !found.iter().any(|found| names_amount(&found.text)) => {
+            _ if (intent == Intent::Pricing || wants_a_quote(said))
+                && !found.iter().any(|found| names_amount(&found.text)) =>
+            {
                 let card = self.store.follow_up_settings().await?.settings.rate_card;
                 let rates: Vec<Found> = card.told(owner, said).into_iter().map(Found::rates).collect();
                 Ok(if rates.is_empty() { found } else { rates })

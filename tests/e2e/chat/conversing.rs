@@ -192,6 +192,23 @@ async fn who_asks_what_is_known_of_them_is_told_how_to_know() {
     assert!(left.text().starts_with("Auf Wiedersehen, und danke"), "{}", left.text());
 }
 
+/// It is a lead, and no question that nobody could answer.
+#[tokio::test]
+async fn who_wants_a_quote_is_asked_for_what_is_missing() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    let priced = browser.say("Can you send me a quote for an architecture review?").await;
+    let (text, known) = (priced.text(), priced.done()["known"] == true);
+    assert!(known && text.contains("EUR 7,500") && text.contains("how to reach you"), "{text}");
+    let client = browser.say("We are Initech, ana@initech.example").await;
+    assert!(client.text().ends_with("Shall I look for a time to talk?"), "{}", client.text());
+    let mut other = Browser::new(&bench);
+    let noted = other.say("Could you send us a proposal for a sailing trip?").await;
+    assert!(noted.text().contains("I note it for Alex Sample"), "{}", noted.text());
+    let gaps = bench.owner("/api/knowledge/gaps").await;
+    assert!(gaps["gaps"].as_array().unwrap().is_empty(), "{gaps}");
+}
+
 /// Whoever is polite, in a hurry or mistypes is answered like anybody else, and nothing of it is taken for a message.
 #[tokio::test]
 async fn people_write_as_they_write() {

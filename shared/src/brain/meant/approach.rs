@@ -26,27 +26,41 @@ pub fn knows_the_owner(said: &str) -> bool {
     !said.contains('?') && KNOWING.iter().any(|phrase| plain.contains(&format!(" {phrase} ")))
 }
 
-/// Somebody wants to be made an offer: "I'd like a quote for a data pipeline".
+/// Somebody wants to be made an offer: "I'd like a quote for a data pipeline", "Could you send us a proposal?" Who makes one
+/// wants none.
 pub fn wants_a_quote(said: &str) -> bool {
-    const WANTING: [&str; 10] = [
-        "i d like",
-        "i would like",
-        "i want",
-        "i need",
-        "we d like",
-        "we would like",
-        "we want",
-        "we need",
-        "please send",
-        "please make",
-    ];
+    const MAY: [&str; 5] = ["can", "could", "may", "would", "will"];
+    const MAKES: [&str; 9] = ["send", "make", "give", "write", "prepare", "provide", "draft", "get", "have"];
+    let words = plain_words(said);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    (0..words.len()).any(|at| match &words[at..] {
+        ["i" | "we", "want" | "need", rest @ ..] | ["i" | "we", "d" | "would", "like", rest @ ..] => {
+            is_an_offer(rest)
+        }
+        ["please", makes, rest @ ..] if MAKES.contains(makes) => is_an_offer(rest),
+        [may, "you" | "i" | "we", makes, rest @ ..] if MAY.contains(may) && MAKES.contains(makes) => {
+            is_an_offer(rest)
+        }
+        _ => false,
+    })
+}
+
+/// "To get a rough estimate", and neither "an offer letter" nor "a quote from the book".
+fn is_an_offer(words: &[&str]) -> bool {
+    const BEFORE: [&str; 9] = ["to", "get", "have", "receive", "request", "see", "me", "us", "please"];
     const ONE: [&str; 5] = ["a", "an", "your", "his", "her"];
     const OFFERS: [&str; 6] = ["quote", "quotation", "estimate", "proposal", "offer", "bid"];
-    let words = plain_words(said);
-    let plain = words.join(" ");
-    !said.contains('?')
-        && WANTING.iter().any(|wanting| plain.starts_with(&format!("{wanting} ")))
-        && words.windows(2).any(|two| ONE.contains(&two[0].as_str()) && OFFERS.contains(&two[1].as_str()))
+    const OF_ELSE: [&str; 5] = ["job", "work", "employment", "business", "grant"];
+    const BEHIND_ELSE: [&str; 5] = ["letter", "from", "by", "how", "writer"];
+    /// "A fixed price proposal".
+    const MAX_DESCRIBED: usize = 2;
+    let named: Vec<&str> = words.iter().copied().skip_while(|word| BEFORE.contains(word)).collect();
+    let [one, described @ ..] = named.as_slice() else { return false };
+    let is_offer = |word: &&str| OFFERS.contains(word);
+    let Some(at) = described.iter().take(MAX_DESCRIBED + 1).position(is_offer) else { return false };
+    let is_else = described[..at].iter().any(|word| OF_ELSE.contains(word))
+        || described.get(at + 1).is_some_and(|word| BEHIND_ELSE.contains(word));
+    ONE.contains(one) && !is_else
 }
 
 #[cfg(test)]
@@ -74,11 +88,43 @@ mod tests {
 
     #[test]
     fn who_wants_a_quote_says_so() {
-        for said in ["I'd like a quote for building a data pipeline", "We need an estimate for a migration"] {
+        for said in [
+            "I'd like a quote for building a data pipeline",
+            "We need an estimate for a migration",
+            "Hi, we're Initech and we would like to get a rough estimate",
+            "Can you send me a quote for an architecture review?",
+            "Could you please send us your proposal?",
+            "could i get a fixed price quote",
+        ] {
             assert!(wants_a_quote(said), "{said}");
         }
-        for said in ["What do you charge?", "I want to quote your article", "Did he offer a discount?"] {
+        for said in [
+            "What do you charge?",
+            "I want to quote your article",
+            "Did he offer a discount?",
+            "We would like to make her an offer",
+            "I'd like to make you a job offer",
+            "Did you make an offer to Globex?",
+            "Can you give me a quote from his talk?",
+            "I need a job",
+            "",
+        ] {
             assert!(!wants_a_quote(said), "{said}");
+        }
+    }
+
+    /// Whatever else its words remind of.
+    #[test]
+    fn who_wants_a_quote_comes_as_a_client() {
+        let said = "Could you send us a proposal for a migration to Rust?";
+        for (guessed, intent) in [
+            (Intent::TechnicalQuestion, Intent::Consultation),
+            (Intent::OutOfScope, Intent::Consultation),
+            (Intent::Pricing, Intent::Pricing),
+            (Intent::Spam, Intent::Spam),
+        ] {
+            let guess = Guess { intent: guessed, confidence: 0.6 };
+            assert_eq!(meant(said, "Alex Sample", guess).intent, intent, "{guessed:?}");
         }
     }
 }

@@ -125,6 +125,11 @@ fn missing_of_a_role(slots: &Slots) -> String {
         ("the range", slots.money.is_some()),
         ("how to reach you", has_address),
     ];
+    missing(&all)
+}
+
+/// What is not known, in words; nothing if all is.
+fn missing(all: &[(&str, bool)]) -> String {
     let missing: Vec<&str> = all.iter().filter(|(_, is_known)| !is_known).map(|(what, _)| *what).collect();
     match missing.split_last() {
         None => String::new(),
@@ -139,10 +144,15 @@ pub(super) fn approached(persona: &Persona, said: &str, read: &UserIntent) -> Op
     let is_sure = read.confidence >= SURE && !asks(said);
     match read.intent {
         Intent::Networking if is_sure => Some(greeted(name)),
-        Intent::Consultation if is_sure => Some(engaged(name)),
-        Intent::Pricing if meant::wants_a_quote(said) => Some(engaged(name)),
-        _ => None,
+        Intent::Consultation if is_sure => Some(engaged(name, &read.slots)),
+        _ => of_a_quote(persona, said, read),
     }
+}
+
+/// What is said to whoever wants to be made an offer, also beside what is known of it.
+pub(super) fn of_a_quote(persona: &Persona, said: &str, read: &UserIntent) -> Option<String> {
+    let is_client = matches!(read.intent, Intent::Consultation | Intent::Pricing);
+    (is_client && meant::wants_a_quote(said)).then(|| engaged(&persona.core.name, &read.slots))
 }
 
 fn greeted(name: &str) -> String {
@@ -152,11 +162,15 @@ fn greeted(name: &str) -> String {
     )
 }
 
-fn engaged(name: &str) -> String {
-    format!(
-        "Thank you, I note it for {name}, who will also want to know for which company it is and how to reach you. Shall I look \
-         for a time to talk about it?"
-    )
+fn engaged(name: &str, slots: &Slots) -> String {
+    let has_address = slots.email.is_some() || slots.phone.is_some();
+    let missing =
+        missing(&[("for which company it is", slots.company.is_some()), ("how to reach you", has_address)]);
+    let wants = match missing.as_str() {
+        "" => String::new(),
+        missing => format!(", who will also want to know {missing}"),
+    };
+    format!("Thank you, I note it for {name}{wants}. Shall I look for a time to talk about it?")
 }
 
 /// What needs no knowledge.
@@ -310,6 +324,11 @@ mod tests {
         );
         let quote = told("I'd like a quote for building a data pipeline", Intent::Pricing, &[]);
         assert_eq!(quote.text, noted.text);
+        let asked = "Can you send me a quote for a data pipeline?";
+        let priced = told(asked, Intent::Pricing, &[found("A pipeline costs EUR 6,000.")]);
+        let told_besides = format!("A pipeline costs EUR 6,000. [1]\n\n{}", noted.text);
+        assert!(priced.text.starts_with(&told_besides), "{}", priced.text);
+        assert_eq!(told(asked, Intent::Pricing, &[]).text, noted.text);
         let known =
             told(work, Intent::Consultation, &[found("Alex finds what makes a payment system slow.")]);
         assert!(known.text.starts_with("Alex finds what"), "what is known is told: {}", known.text);

@@ -2,6 +2,7 @@
 
 mod approach;
 mod codes;
+mod conditions;
 mod course;
 mod itself;
 mod owner;
@@ -13,6 +14,7 @@ use self::owner::asks_for_employers;
 pub use self::{
     approach::{knows_the_owner, wants_a_quote},
     codes::says_a_code_fails,
+    conditions::names_a_condition,
     course::{asks_how_to_go_on, says_it_was_no_answer},
     itself::{
         asks_to_go_on_here, asks_what_is_kept, asks_what_it_does, asks_where_it_runs, asks_who_answers,
@@ -128,6 +130,9 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     let sells = guess.intent == Intent::Spam && said.split_whitespace().count() > FEW;
     if !sells && asks_when_they_can_meet(said) {
         return surely(Intent::MeetingRequest);
+    }
+    if is_loose && names_a_condition(said) {
+        return surely(Intent::Experience);
     }
     if is_loose && asks_for_the_owner(owner, said) {
         return surely(Intent::CallbackRequest);

@@ -232,6 +232,8 @@ async fn people_write_as_they_write() {
         assert!(text.starts_with(told) || text.contains(told), "{said}: {text}");
         assert!(!answered.done()["citations"].as_array().unwrap().is_empty(), "{said}: {text}");
     }
+    let notice = browser.say("Notice period").await;
+    assert!(notice.text().contains("I have noted the question"), "{}", notice.text());
     for said in ["What does Alex not do?", "does he have a linkedin?", "2"] {
         let answered = browser.say(said).await;
         assert_eq!(answered.done()["known"], false, "{said}: {}", answered.text());

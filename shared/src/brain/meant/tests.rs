@@ -109,7 +109,12 @@ fn a_thing_that_is_named_alone_is_asked_for() {
     }
     let unsure = guessed(Intent::OutOfScope);
     assert_eq!(meant("visa status?", OWNER, unsure).intent, Intent::Experience);
-    for said in ["what is the visa status of my cousin?", "visa status", "really?"] {
+    for said in ["visa status", "Relocation", "compensation:"] {
+        assert_eq!(meant(said, OWNER, unsure).intent, Intent::Experience, "{said}");
+    }
+    let available = guessed(Intent::Availability);
+    assert_eq!(meant("Notice period", OWNER, available), available, "what was understood stands");
+    for said in ["what is the visa status of my cousin?", "the notice board", "really?"] {
         assert_eq!(meant(said, OWNER, unsure), unsure, "{said}");
     }
     let surely = Guess { intent: Intent::OutOfScope, confidence: 0.95 };

@@ -4,7 +4,7 @@ use crate::{
     brain::{
         UserIntent,
         courtesy::{is_insult, is_nod, is_pleasantry},
-        meant::{self, is_bare_question},
+        meant::{self, is_bare_question, names_a_condition},
     },
     interaction::Intent,
     knowledge::terms::words,
@@ -56,7 +56,8 @@ const QUESTION_WORDS: usize = 3;
 pub fn is_for_the_owner(owner: &str, said: &str, intent: Intent) -> bool {
     let is_word = |word: &&str| word.contains(char::is_alphabetic) && !word.contains(['<', '>']);
     let says_enough = said.split_whitespace().filter(is_word).count() >= QUESTION_WORDS;
-    (says_enough || (is_bare_question(said) && said.split_whitespace().all(|word| is_word(&word))))
+    let is_bare = is_bare_question(said) && said.split_whitespace().all(|word| is_word(&word));
+    (says_enough || is_bare || names_a_condition(said))
         && match intent {
             Intent::Unknown => false,
             Intent::OutOfScope => is_about(owner, said),
@@ -128,6 +129,9 @@ mod tests {
             ("notice period?", Intent::Experience, true),
             ("notice period?", Intent::Availability, true),
             ("salary?", Intent::Experience, true),
+            ("Notice period", Intent::Availability, true),
+            ("salary expectation", Intent::Pricing, true),
+            ("board games", Intent::Experience, false),
             ("remote ok?", Intent::Experience, true),
             ("weather?", Intent::OutOfScope, false),
             ("huh?", Intent::Experience, false),

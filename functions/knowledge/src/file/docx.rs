@@ -140,7 +140,7 @@ impl Body {
 
     fn end_line(&mut self) {
         let text = visible_line(std::mem::take(&mut self.text).trim_end_matches(" | "));
-        let line = Line { text, level: self.look.level, item: self.look.item, page: None };
+        let line = Line { level: self.look.level, item: self.look.item, ..Line::plain(text) };
         match self.cells.last_mut().filter(|_| self.depth > 0) {
             _ if line.text.is_empty() => {}
             Some(cell) => cell.push(line),

@@ -7,7 +7,7 @@ mod hidden;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 pub use self::blocks::blocks;
-use crate::file::resume::Line;
+use crate::file::resume::{Line, Row};
 use crate::file::visible::visible_line;
 use hidden::Hidden;
 
@@ -32,6 +32,7 @@ struct Reader {
     text: String,
     level: Option<u8>,
     item: bool,
+    row: Option<Row>,
     /// The address of the link that is open, shown after its text.
     link: Option<String>,
     hidden: Hidden,
@@ -84,7 +85,9 @@ impl Reader {
                 self.end_line();
                 self.item = false;
             }
-            TagEnd::Heading(_) | TagEnd::TableRow | TagEnd::TableHead | TagEnd::CodeBlock => self.end_line(),
+            TagEnd::Heading(_) | TagEnd::CodeBlock => self.end_line(),
+            TagEnd::TableHead => self.end_row(Row::Head),
+            TagEnd::TableRow => self.end_row(Row::Body),
             TagEnd::Paragraph if !self.item => self.end_line(),
             TagEnd::TableCell => self.text.push_str(" | "),
             TagEnd::Link => self.end_link(),
@@ -100,11 +103,16 @@ impl Reader {
         }
     }
 
+    fn end_row(&mut self, row: Row) {
+        self.row = Some(row);
+        self.end_line();
+    }
+
     fn end_line(&mut self) {
         let text = visible_line(std::mem::take(&mut self.text).trim_end_matches(" | "));
-        let level = self.level.take();
+        let (level, row) = (self.level.take(), self.row.take());
         if !text.is_empty() {
-            self.lines.push(Line { text, level, item: self.item, page: None });
+            self.lines.push(Line { text, level, item: self.item, row, page: None });
         }
     }
 }

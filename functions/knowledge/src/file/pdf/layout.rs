@@ -215,7 +215,7 @@ fn line_of_row(row: &[Run], page: usize) -> Option<Placed> {
     let text = visible_line(rest);
     let (size, start, baseline) =
         (row.iter().map(|run| run.size).fold(0.0, f64::max), first.start, first.baseline);
-    let line = Line { text, level: None, item: bullet, page: Some(page) };
+    let line = Line { item: bullet, page: Some(page), ..Line::plain(text) };
     (!line.text.is_empty()).then_some(Placed { line, size, start, text_start, baseline })
 }
 

@@ -1,7 +1,7 @@
 //! The claims of each part of a résumé, by its topic.
 
 use super::topic::Topic;
-use super::{Part, contact, dates, entries};
+use super::{Line, Part, Row, contact, dates, entries};
 use crate::file::claim::stated;
 use twin::knowledge::document::{Claim, Predicate};
 
@@ -23,11 +23,11 @@ pub fn of(part: &Part<'_>) -> Vec<Claim> {
 }
 
 fn skills(part: &Part<'_>) -> Vec<Claim> {
-    let of_line = |line| names(line).into_iter().map(move |name| (line, name));
-    let claim = |(line, name): (&super::Line, &str)| stated(Predicate::Skill, name, part.place(line));
-    part.lines
-        .iter()
-        .flat_map(of_line)
+    let of_text = |(line, text)| names(text).into_iter().map(move |name| (line, name));
+    let claim = |(line, name): (&Line, &str)| stated(Predicate::Skill, name, part.place(line));
+    listed(part)
+        .into_iter()
+        .flat_map(of_text)
         .filter(|(_, name)| name.len() <= 60 && name.contains(char::is_alphanumeric))
         .map(claim)
         .collect()
@@ -36,8 +36,8 @@ fn skills(part: &Part<'_>) -> Vec<Claim> {
 /// `English (fluent)`, `German: native`, `French – basic`: the language.
 fn languages(part: &Part<'_>) -> Vec<Claim> {
     let mut claims = Vec::new();
-    for line in part.lines {
-        for name in outside_brackets(&line.text, &[',', ';', '|', '·', '•']) {
+    for (line, text) in listed(part) {
+        for name in outside_brackets(text, &[',', ';', '|', '·', '•']) {
             let language = name.split(['(', ':', '–', '—']).next().unwrap_or(name);
             let language = language.split(" - ").next().unwrap_or(language).trim().trim_end_matches('.');
             if !language.is_empty() && language.len() <= 40 {
@@ -48,9 +48,60 @@ fn languages(part: &Part<'_>) -> Vec<Claim> {
     claims
 }
 
+/// What lists something, with its line. The head of a table lists nothing, and says which of its columns do.
+fn listed<'a>(part: &Part<'a>) -> Vec<(&'a Line, &'a str)> {
+    let mut columns: Vec<bool> = Vec::new();
+    let mut listed = Vec::new();
+    for line in part.lines {
+        match line.row {
+            Some(Row::Head) => columns = listing(&line.text),
+            Some(Row::Body) => {
+                let lists = |at: usize| columns.get(at).copied().unwrap_or(true);
+                let cells = line.text.split('|').enumerate().filter(|(at, _)| lists(*at));
+                listed.extend(cells.map(|(_, cell)| (line, cell)));
+            }
+            None => {
+                columns.clear();
+                listed.push((line, line.text.as_str()));
+            }
+        }
+    }
+    listed
+}
+
+/// Which columns of a table list something, by its head: a level and years do not, where another is named for what it
+/// lists.
+fn listing(head: &str) -> Vec<bool> {
+    const LISTS: [&str; 17] = [
+        "skill",
+        "skills",
+        "technology",
+        "technologies",
+        "tool",
+        "tools",
+        "language",
+        "languages",
+        "framework",
+        "frameworks",
+        "stack",
+        "name",
+        "kenntnisse",
+        "technologie",
+        "technologien",
+        "sprache",
+        "sprachen",
+    ];
+    let lists = |cell: &str| {
+        let cell = cell.to_lowercase();
+        cell.split(|c: char| !c.is_alphanumeric()).any(|word| LISTS.contains(&word))
+    };
+    let columns: Vec<bool> = head.split('|').map(lists).collect();
+    if columns.contains(&true) { columns } else { Vec::new() }
+}
+
 /// `Backend: Rust, Go` names two skills.
-fn names(line: &super::Line) -> Vec<&str> {
-    let text = line.text.split_once(": ").map_or(line.text.as_str(), |(_, names)| names);
+fn names(text: &str) -> Vec<&str> {
+    let text = text.split_once(": ").map_or(text, |(_, names)| names);
     outside_brackets(text, &[',', ';', '|', '·', '•'])
 }
 

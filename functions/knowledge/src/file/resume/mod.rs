@@ -23,8 +23,16 @@ pub struct Line {
     pub level: Option<u8>,
     /// A bullet of a list.
     pub item: bool,
+    /// Of a table, with its cells apart by `|`, in formats that tell its head.
+    pub row: Option<Row>,
     /// Counted from 1, in formats that have pages.
     pub page: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    Head,
+    Body,
 }
 
 impl Line {

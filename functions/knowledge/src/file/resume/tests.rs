@@ -208,6 +208,24 @@ fn lists_of_skills_languages_and_certificates() {
 }
 
 #[test]
+fn the_head_of_a_table_is_no_skill() {
+    let of = |table: &str| {
+        let text = format!("# Robin Muster\n\n## Skills\n\n{table}\n\n- Kafka | SQL\n");
+        let document = read("cv.md", &crate::file::markdown::lines(&text)).unwrap();
+        let skills = document.claims.iter().filter(|claim| claim.predicate == Predicate::Skill);
+        skills.map(|claim| claim.value.clone()).collect::<Vec<_>>()
+    };
+    let graded = "| Skill | Level | Years |\n|---|---|---|\n| Flink | Expert | 5 |\n| Rust, Go | | 3 |";
+    assert_eq!(of(graded), ["Flink", "Rust", "Go", "Kafka", "SQL"]);
+    let of_areas = "| Level | Technologies |\n|---|---|\n| Expert | Flink |\n| | Rust |";
+    assert_eq!(of(of_areas), ["Flink", "Rust", "Kafka", "SQL"]);
+    let grouped = "| Backend | Frontend |\n|---|---|\n| Rust | Svelte |";
+    assert_eq!(of(grouped), ["Rust", "Svelte", "Kafka", "SQL"]);
+    let headless = "| | |\n|---|---|\n| Rust | Go |";
+    assert_eq!(of(headless), ["Rust", "Go", "Kafka", "SQL"]);
+}
+
+#[test]
 fn stated_years_of_experience() {
     for (text, expected) in [
         ("Engineer with 12+ years of experience.", Some(12)),

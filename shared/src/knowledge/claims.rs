@@ -16,6 +16,9 @@ use super::{
 
 /// From one position to the next may take so many months, or they may overlap by as many: a handover.
 const HANDOVER: i32 = 1;
+/// Whose products are named with them as often as without. Of others a name tells one thing from another: Google's cloud
+/// from any.
+const MAKERS: [&str; 2] = ["apache ", "hashicorp "];
 
 /// Where a claim was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -187,8 +190,21 @@ pub fn normalised(text: &str) -> String {
     words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
+/// A skill, as it is compared: "Apache Flink" and "Flink" are one.
+pub fn skill(value: &str) -> String {
+    let value = normalised(value);
+    match MAKERS.iter().find_map(|maker| value.strip_prefix(maker)) {
+        Some(product) => product.to_owned(),
+        None => value,
+    }
+}
+
 fn same(one: &Claim, other: &Claim) -> bool {
-    let text = |claim: &Claim| (claim.of.as_deref().map(normalised), normalised(&claim.value));
+    let value = |claim: &Claim| match claim.predicate {
+        Predicate::Skill => skill(&claim.value),
+        _ => normalised(&claim.value),
+    };
+    let text = |claim: &Claim| (claim.of.as_deref().map(normalised), value(claim));
     one.predicate == other.predicate
         && one.from == other.from
         && one.until == other.until
@@ -287,6 +303,15 @@ mod tests {
         assert_eq!(ledger.facts.len(), 2);
         assert_eq!(ledger.facts[0].origins.len(), 2);
         assert_eq!(ledger.contradictions, []);
+    }
+
+    #[test]
+    fn a_skill_is_one_with_its_maker_and_without() {
+        let skill = |value| ("cv", claim(Predicate::Skill, "", value, "", ""));
+        let named = ["Flink", "Apache Flink", "Google Cloud", "Cloud", "Apache", "HashiCorp Terraform"];
+        let ledger = ledger(&named.map(skill));
+        let values: Vec<_> = ledger.facts.iter().map(|fact| fact.claim.value.as_str()).collect();
+        assert_eq!(values, ["Flink", "Google Cloud", "Cloud", "Apache", "HashiCorp Terraform"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
     TechnicalDepth, Tone, Versioned, VoiceAdaptation,
 };
 use crate::knowledge::{
-    claims::{Fact, Ledger, Origin, normalised},
+    claims::{Fact, Ledger, Origin, normalised, skill},
     document::{Predicate, SourceKind},
     passage::names_contact,
 };
@@ -227,7 +227,7 @@ fn skills(ledger: &Ledger) -> Vec<&Fact> {
         rank_of(fact).is_some() && !value.is_empty() && value.len() <= MAX_SKILL && *value == one_line(value)
     });
     for fact in named {
-        if !skills.iter().any(|known| normalised(&known.claim.value) == normalised(&fact.claim.value)) {
+        if !skills.iter().any(|known| skill(&known.claim.value) == skill(&fact.claim.value)) {
             skills.push(fact);
         }
     }

@@ -27,8 +27,8 @@ const NOBODY: &str = "The twin does not know yet whom it speaks for: import a r√
                       persona in the dashboard.";
 
 /// What no import says, to whoever was named for the first time.
-const HOURS: &str = "Yours to say, in the dashboard under Calendar: the hours when you may be met. Without any, nobody can \
-                     book a time.";
+const HOURS: &str = "Yours to say, in the dashboard under Calendar: your time zone, and the hours when you may be met. Without \
+                     any, nobody can book a time.";
 
 #[derive(clap::Args)]
 pub struct Arguments {

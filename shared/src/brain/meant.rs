@@ -15,10 +15,10 @@ pub use self::{
     approach::{knows_the_owner, wants_a_quote},
     codes::says_a_code_fails,
     conditions::names_a_condition,
-    course::{asks_how_to_go_on, says_it_was_no_answer},
+    course::{asks_how_to_go_on, says_it_was_no_answer, says_they_come_back},
     itself::{
-        asks_to_go_on_here, asks_what_is_kept, asks_what_it_does, asks_where_it_runs, asks_who_answers,
-        asks_who_made_it, is_of_the_twin,
+        asks_to_go_on_here, asks_what_is_kept, asks_what_it_does, asks_where_it_runs,
+        asks_whether_it_is_true, asks_who_answers, asks_who_made_it, is_of_the_twin,
     },
     owner::{asks_for_an_address, asks_for_the_best, asks_for_the_owner, asks_for_the_whole},
     prices::{asks_for_less, asks_what_is_included, names_less},
@@ -107,6 +107,7 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
         || asks_whether_it_arrived(said)
         || asks_when_they_answer(said)
         || asks_how_to_go_on(said)
+        || asks_whether_it_is_true(said)
     {
         return surely(Intent::SmallTalk);
     }
@@ -130,6 +131,9 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     let sells = guess.intent == Intent::Spam && said.split_whitespace().count() > FEW;
     if !sells && asks_when_they_can_meet(said) {
         return surely(Intent::MeetingRequest);
+    }
+    if is_loose && says_they_come_back(said) {
+        return surely(Intent::Goodbye);
     }
     if is_loose && names_a_condition(said) {
         return surely(Intent::Experience);

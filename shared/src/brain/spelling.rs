@@ -20,18 +20,24 @@ struct Fewest {
 const OF_WORDS: Fewest = Fewest { turned: 6, missing: 8, other: 10 };
 /// The days of a week and the months are so few that less of them tells one.
 const OF_DAYS: Fewest = Fewest { turned: 5, missing: 5, other: 7 };
-/// What people type for short words, in small letters, and what they mean.
-const TYPED: [(&str, &str); 11] = [
+/// What people type in short, in small letters, and what they mean.
+const TYPED: [(&str, &str); 17] = [
+    ("abt", "about"),
+    ("cna", "can"),
     ("helo", "hello"),
+    ("k8s", "kubernetes"),
     ("plz", "please"),
     ("pls", "please"),
     ("teh", "the"),
+    ("tmr", "tomorrow"),
+    ("tmrw", "tomorrow"),
     ("wat", "what"),
     ("wats", "what's"),
     ("whats", "what's"),
     ("wheres", "where's"),
     ("whos", "who's"),
     ("yeers", "years"),
+    ("yrs", "years"),
     ("yuo", "you"),
 ];
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -154,6 +160,7 @@ mod tests {
             ("Helo", "hello"),
             ("wat are yuo?", "what are you?"),
             ("How many yeers, pls?", "How many years, please?"),
+            ("cna we talk tmrw abt k8s", "can we talk tomorrow about kubernetes"),
             ("I am Dana Wat", "I am Dana Wat"),
             ("Moday 10 oclock please", "monday 10 oclock please"),
             ("can we meet on Thrusday?", "can we meet on thursday?"),

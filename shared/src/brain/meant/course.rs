@@ -5,6 +5,7 @@ use super::{plain_words, says_any};
 /// Who says more says something beside it.
 const MAX_OF_AN_ANSWER: usize = 10;
 const MAX_GOING_ON: usize = 9;
+const MAX_COMING_BACK: usize = 10;
 
 /// The twin's answer was none, or a wrong one: "that's not what I asked". What somebody else did wrong is for the owner.
 pub fn says_it_was_no_answer(said: &str) -> bool {
@@ -51,6 +52,31 @@ pub fn says_it_was_no_answer(said: &str) -> bool {
     words.len() <= MAX_OF_AN_ANSWER
         && NO_ANSWER.iter().any(|phrase| plain.contains(&format!(" {phrase} ")))
         && !says_any(said, &OF_OTHERS)
+}
+
+/// They leave, and come back to it by themselves: "great, I'll get back to you".
+pub fn says_they_come_back(said: &str) -> bool {
+    const WILL: [&str; 3] = ["ll", "will", "let me"];
+    const BACK: [&str; 7] = [
+        "get back to you",
+        "come back to you",
+        "be in touch",
+        "be back",
+        "reach out",
+        "let you know",
+        "think about it",
+    ];
+    const BEHIND: [&str; 9] =
+        ["soon", "later", "shortly", "tomorrow", "then", "thanks", "thank", "you", "again"];
+    let words = plain_words(said);
+    let last = words.iter().rposition(|word| !BEHIND.contains(&word.as_str())).unwrap_or_default();
+    let ends = |words: &[String]| {
+        let plain = format!(" {} ", words.join(" "));
+        WILL.iter().any(|will| BACK.iter().any(|back| plain.ends_with(&format!(" {will} {back} "))))
+    };
+    // "Get back to you" ends with a word that may stand behind it.
+    let is_said = (last + 1..=words.len()).any(|end| ends(&words[..end]));
+    words.len() <= MAX_COMING_BACK && !said.contains('?') && is_said
 }
 
 /// How they come together, for whoever has made up their mind: "how do we proceed?"
@@ -126,6 +152,30 @@ mod tests {
             "What was wrong with the old ledger?",
         ] {
             assert!(!says_it_was_no_answer(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn who_comes_back_by_themselves_asks_nothing() {
+        let unsure = Guess { intent: Intent::OutOfScope, confidence: 0.7 };
+        for said in [
+            "great, I'll get back to you",
+            "We will be in touch soon, thank you!",
+            "ok let me think about it",
+            "I’ll let you know tomorrow",
+        ] {
+            assert!(says_they_come_back(said), "{said}");
+            assert_eq!(meant(said, "Alex Sample", unsure).intent, Intent::Goodbye, "{said}");
+        }
+        for said in [
+            "Will you get back to me?",
+            "When will Alex be in touch?",
+            "I'll let you know that the budget is 20k",
+            "He said that he will get back to you on the ledger",
+            "be back",
+            "",
+        ] {
+            assert!(!says_they_come_back(said), "{said}");
         }
     }
 

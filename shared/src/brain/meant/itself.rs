@@ -9,6 +9,7 @@ use super::{
 pub fn is_of_the_twin(said: &str) -> bool {
     asks_what_it_does(said)
         || asks_who_answers(said)
+        || asks_whether_it_is_true(said)
         || asks_what_is_kept(said)
         || asks_to_go_on_here(said)
         || asks_where_it_runs(said)
@@ -72,6 +73,47 @@ fn doubts(plain: &str) -> bool {
     ASKS.iter().any(|asks| plain.starts_with(asks))
         && SAID_OF.iter().any(|said| plain.contains(said))
         && plain.split(' ').next_back().is_some_and(|last| WHAT.contains(&last))
+}
+
+/// Whether to believe what the twin tells: "how do I know you're not making this up?", "where does this come from?"
+pub fn asks_whether_it_is_true(said: &str) -> bool {
+    const DOUBTING: [&str; 9] = [
+        "how do i know",
+        "how can i know",
+        "how can i be sure",
+        "how do i verify",
+        "how can i verify",
+        "can i trust",
+        "can i believe",
+        "why should i trust",
+        "why should i believe",
+    ];
+    const BESIDE: &str = "accurate all any are correct do if is it just lying made making me not of re right s say t tell telling \
+         that the this true up what you your youre";
+    const ASKS: [&str; 15] = [
+        "are you sure",
+        "are you sure about that",
+        "are you lying",
+        "are you making this up",
+        "are you making that up",
+        "is this true",
+        "is that true",
+        "where does this come from",
+        "where does that come from",
+        "where do you get this from",
+        "where do you have this from",
+        "what are your sources",
+        "what is your source",
+        "what s your source",
+        "how reliable is this",
+    ];
+    let plain = plain_words(said).join(" ");
+    let is_beside = |word: &str| BESIDE.split_ascii_whitespace().any(|known| known == word);
+    let doubts = |begin: &&str| {
+        let rest = plain.strip_prefix(*begin).filter(|rest| rest.starts_with(' '));
+        rest.is_some_and(|rest| rest.split_whitespace().all(is_beside))
+    };
+    ASKS.contains(&plain.as_str()) || DOUBTING.iter().any(doubts)
 }
 
 /// What becomes of what is said here: "is this conversation recorded?", "who can read this?"
@@ -198,6 +240,29 @@ mod tests {
         assert!(
             asks_to_go_on_here("can i continue here") && !asks_to_go_on_here("Can I continue on the phone?")
         );
+    }
+
+    #[test]
+    fn whether_what_it_tells_is_true() {
+        for said in [
+            "how do i know youre not making this up",
+            "How do I know that you are not lying?",
+            "can I trust this?",
+            "Where does this come from?",
+            "are you sure?",
+        ] {
+            assert!(asks_whether_it_is_true(said) && is_of_the_twin(said), "{said}");
+        }
+        for said in [
+            "How do I know you are real?",
+            "How can I verify that Alex worked at Globex?",
+            "how do i know when to scale",
+            "How can I trust a replica?",
+            "Where does this data come from?",
+            "how do i know",
+        ] {
+            assert!(!asks_whether_it_is_true(said), "{said}");
+        }
     }
 
     #[test]

@@ -49,6 +49,12 @@ pub(super) fn of_the_twin(persona: &Persona, found: &[Found], said: &str) -> Opt
     if let Some(text) = of_the_course(name, said) {
         return Some(text);
     }
+    if meant::asks_whether_it_is_true(said) {
+        return Some(format!(
+            "What I tell of {name}’s work, I quote from what {name} has written and done, and I name where it stands. What I do \
+             not find there, I do not know, and say so."
+        ));
+    }
     if meant::asks_who_answers(said) {
         return Some(format!(
             "I am the AI assistant of {name}, not {name}. I know their work and can pass things on."
@@ -299,6 +305,7 @@ mod tests {
             ("that's not what I asked", "I am sorry. I find what Alex Sample has written"),
             ("How do we proceed?", "The next step is to talk with Alex Sample"),
             ("who made this?", "I am a program called Omnitwin, and Alex Sample runs me"),
+            ("How do I know you are not lying?", "What I tell of Alex Sample’s work, I quote"),
             ("prove that you are real", "I am the AI assistant of Alex Sample, not Alex Sample."),
             ("never mind", "All right."),
         ] {

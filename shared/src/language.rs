@@ -396,6 +396,7 @@ mod tests {
             ("Was hat Alex bei Acme gemacht?", Some(Language::De)),
             ("¿Habla español?", Some(Language::Es)),
             ("Wer bist du?", Some(Language::De)),
+            ("Was macht Alex beruflich?", Some(Language::De)),
             ("Können wir uns am Dienstag treffen?", Some(Language::De)),
             ("Did Alex work for the Bundesbank, and what did he do there?", None),
             ("years of experience with Rust", None),

@@ -5,12 +5,17 @@ mod codes;
 mod conditions;
 mod course;
 mod itself;
+mod meeting;
 mod owner;
 mod prices;
 mod reaching;
 mod resume;
 
-use self::owner::asks_for_employers;
+use self::{
+    approach::brings_work,
+    meeting::{asks_for_a_day, asks_when_they_can_meet, books_a_call},
+    owner::asks_for_employers,
+};
 pub use self::{
     approach::{knows_the_owner, wants_a_quote},
     codes::says_a_code_fails,
@@ -138,6 +143,17 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     if is_loose && names_a_condition(said) {
         return surely(Intent::Experience);
     }
+    if guess.intent == Intent::CallbackRequest && books_a_call(said) {
+        return surely(Intent::MeetingRequest);
+    }
+    if guess.intent == Intent::OutOfScope && brings_work(said) {
+        return Guess { intent: Intent::JobOpportunity, confidence: NEARLY };
+    }
+    let asks_for_theirs = (guess.intent == Intent::Complaint && asks_of_yours(said))
+        || (guess.intent == Intent::Spam && asks_what_you_have(said));
+    if asks_for_theirs {
+        return surely(Intent::Experience);
+    }
     if is_loose && asks_for_the_owner(owner, said) {
         return surely(Intent::CallbackRequest);
     }
@@ -195,47 +211,19 @@ pub fn asks_for_notice(said: &str) -> bool {
     says_any(said, &["notice"])
 }
 
-/// Whether somebody can meet, or the owner, on a day that is named: "can we talk tomorrow?", "any slots on Friday?", "Monday?"
-fn asks_for_a_day(said: &str) -> bool {
-    const ASKING: [&str; 6] = ["can", "could", "may", "might", "shall", "would"];
-    const MEETING: [&str; 6] = ["talk", "speak", "meet", "chat", "call", "connect"];
-    const SLOTS: [&str; 4] = ["slot", "slots", "opening", "openings"];
-    const DOING: [&str; 3] = ["do", "make", "manage"];
-    const WHO: [&str; 6] = ["you", "u", "he", "she", "they", "we"];
-    let words = plain_words(said);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let asks_to_meet = matches!(words.as_slice(), [first, "we" | "i", ..] if ASKING.contains(first))
-        && says_any(said, &MEETING);
-    // "Can you do Friday at 4?", and not "can you do a review by Friday?"
-    let asks_for_it = matches!(words.as_slice(), [first, who, act, when @ ..]
-        if ASKING.contains(first) && WHO.contains(who) && DOING.contains(act) && when.iter().all(|word| is_of_a_day(word)));
-    let is_bare =
-        (words.len() <= MAX_BARE && is_bare_question(said)) || words.iter().all(|word| is_of_a_day(word));
-    (asks_to_meet || asks_for_it || says_any(said, &SLOTS) || is_bare) && names_day(said)
+/// "What went wrong in one of your projects?" asks of the owner's past, and not of what happened to whoever asks.
+fn asks_of_yours(said: &str) -> bool {
+    const ASKING: [&str; 3] = ["what", "which", "where"];
+    const THEIRS: [&str; 7] = ["i", "me", "my", "mine", "we", "us", "our"];
+    let begins = plain_words(said).first().is_some_and(|first| ASKING.contains(&first.as_str()));
+    begins && said.trim_end().ends_with('?') && says_any(said, &["you", "your"]) && !says_any(said, &THEIRS)
 }
 
-/// A word of "ok, Monday then", which says nothing but a day.
-fn is_of_a_day(word: &str) -> bool {
-    const KNOWN: &str = "ok okay then so yes how about say maybe perhaps on next this the or and please it let s lets at am pm \
-         morning afternoon evening noon mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday \
-         sun sunday today tomorrow week";
-    let is_time = word.starts_with(|c: char| c.is_ascii_digit());
-    is_time || KNOWN.split_ascii_whitespace().any(|known| known == word)
-}
-
-/// "When can I talk to Alex?", and not "when can I use it?"
-fn asks_when_they_can_meet(said: &str) -> bool {
-    const MAY: [&str; 7] = ["can", "could", "may", "might", "shall", "should", "would"];
-    const MEETING: [&str; 6] = ["talk", "speak", "meet", "chat", "call", "connect"];
+/// "Do you have insurance?", in few words, sells nothing.
+fn asks_what_you_have(said: &str) -> bool {
     let words = plain_words(said);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (["when", behind @ ..]
-    | ["what", "time" | "times" | "day", behind @ ..]
-    | ["how", "soon", behind @ ..]) = words.as_slice()
-    else {
-        return false;
-    };
-    matches!(behind, [may, "i" | "we", meet, ..] if MAY.contains(may) && MEETING.contains(meet))
+    matches!(words.as_slice(), ["do", "you", "have", what @ ..] if !what.is_empty() && words.len() <= FEW)
 }
 
 /// What was asked was meant otherwise: "no, I meant at Acme". "I mean it" corrects nothing.

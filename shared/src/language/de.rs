@@ -196,6 +196,6 @@ pub const WORDS: Words = Words {
         "bei", "danke", "gemacht", "sprechen", "welche", "der", "das", "und", "ich", "ist", "nicht", "sie",
         "ein", "eine", "einen", "mit", "für", "wir", "haben", "möchte", "bitte", "auf", "zu", "von", "mein",
         "wie", "kann", "guten", "tag", "geht", "um", "gern", "hier", "ihnen", "wenn", "noch", "können",
-        "könnten", "uns", "wann", "treffen", "wer", "bist", "kannst", "suche",
+        "könnten", "uns", "wann", "treffen", "wer", "bist", "kannst", "suche", "macht",
     ],
 };

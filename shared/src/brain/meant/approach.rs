@@ -1,6 +1,6 @@
 //! Who comes to the owner with something, as an acquaintance or as a client. Pure.
 
-use super::plain_words;
+use super::{super::reply::asks, plain_words};
 
 /// They have met before, or heard the owner: "we met at a conference last year, great talk!"
 pub fn knows_the_owner(said: &str) -> bool {
@@ -24,6 +24,16 @@ pub fn knows_the_owner(said: &str) -> bool {
     ];
     let plain = format!(" {} ", plain_words(said).join(" "));
     !said.contains('?') && KNOWING.iter().any(|phrase| plain.contains(&format!(" {phrase} ")))
+}
+
+/// Somebody is needed for work, in few words: "need senior rust eng asap".
+pub fn brings_work(said: &str) -> bool {
+    const NEEDING: [&str; 5] = ["need", "needs", "seeking", "hiring", "looking"];
+    const ROLES: [&str; 8] =
+        ["architect", "consultant", "contractor", "dev", "developer", "eng", "engineer", "freelancer"];
+    let needs = plain_words(said).iter().position(|word| NEEDING.contains(&word.as_str()));
+    let named = |from: usize| plain_words(said)[from..].iter().any(|word| ROLES.contains(&word.as_str()));
+    !asks(said) && needs.is_some_and(named)
 }
 
 /// Somebody wants to be made an offer: "I'd like a quote for a data pipeline", "Could you send us a proposal?" Who makes one
@@ -83,6 +93,22 @@ mod tests {
         }
         for said in ["Have we met?", "Which talks did Alex give?", "The whole team met the deadline"] {
             assert!(!knows_the_owner(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn who_needs_somebody_for_work_brings_a_role() {
+        let loose =
+            |said: &str| meant(said, "Alex Sample", Guess { intent: Intent::OutOfScope, confidence: 0.3 });
+        let said = "hi need senior rust eng contract asap 6mo remote 120/h is alex avail";
+        assert_eq!(loose(said).intent, Intent::JobOpportunity);
+        for said in [
+            "Do you need a developer?",
+            "what does an engineer need",
+            "the architect is looking at the plan",
+            "I need a plumber",
+        ] {
+            assert_eq!(loose(said).intent, Intent::OutOfScope, "{said}");
         }
     }
 

@@ -74,6 +74,33 @@ fn who_asks_when_they_can_meet_wants_to_meet() {
 }
 
 #[test]
+fn who_books_a_call_wants_to_meet() {
+    let callback = guessed(Intent::CallbackRequest);
+    for said in ["book a call", "Can I schedule a quick call?", "please set up a call for Friday"] {
+        assert_eq!(meant(said, OWNER, callback).intent, Intent::MeetingRequest, "{said}");
+    }
+    for said in
+        ["kindly arrange a call back", "call me", "please arrange a call on +1 415 555 2671", "book a"]
+    {
+        assert_eq!(meant(said, OWNER, callback), callback, "{said}");
+    }
+}
+
+#[test]
+fn who_asks_of_the_owner_neither_complains_nor_sells() {
+    let (complaint, spam) = (guessed(Intent::Complaint), guessed(Intent::Spam));
+    let asked = meant("What went wrong in one of your projects?", OWNER, complaint);
+    assert_eq!(asked.intent, Intent::Experience);
+    for said in ["What went wrong with your delivery to our office?", "Your delivery never came"] {
+        assert_eq!(meant(said, OWNER, complaint), complaint, "{said}");
+    }
+    assert_eq!(meant("Do you have insurance?", OWNER, spam).intent, Intent::Experience);
+    for said in ["Do you want more visitors?", "Do you have problems with getting your pages found?"] {
+        assert_eq!(meant(said, OWNER, spam), spam, "{said}");
+    }
+}
+
+#[test]
 fn who_corrects_a_question_does_not_complain() {
     let complaint = guessed(Intent::Complaint);
     for said in ["no I meant at havelware", "Sorry, I mean his first job"] {

@@ -7,6 +7,7 @@ mod course;
 mod itself;
 mod meeting;
 mod owner;
+mod place;
 mod prices;
 mod reaching;
 mod resume;
@@ -15,6 +16,7 @@ use self::{
     approach::brings_work,
     meeting::{asks_for_a_day, asks_when_they_can_meet, books_a_call},
     owner::asks_for_employers,
+    place::asks_where_they_are,
 };
 pub use self::{
     approach::{knows_the_owner, wants_a_quote},
@@ -169,7 +171,7 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
     if asks_for_the_whole(owner, said) || asks_for_the_best(owner, said) {
         return surely(Intent::Experience);
     }
-    if guess.intent == Intent::Identity && asks_for_employers(owner, said) {
+    if guess.intent == Intent::Identity && (asks_for_employers(owner, said) || asks_where_they_are(said)) {
         return Guess { intent: Intent::Experience, ..guess };
     }
     if guess.intent == Intent::Goodbye && !is_parting(said) {

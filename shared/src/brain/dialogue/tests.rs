@@ -27,7 +27,7 @@ fn what_is_said_plainly_is_done() {
     let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
     let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
     let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
-    let rows: [(&str, Option<&Expects>, &[&str]); 93] = [
+    let rows: [(&str, Option<&Expects>, &[&str]); 94] = [
         ("No, that's wrong: it's rob@initech.example", Some(&confirm), &["save_contact"]),
         ("Please answer my question about the Kafka migration", Some(&Expects::Message), &["take_message"]),
         ("Can you ask Alex to send me the slides?", None, &["take_message"]),
@@ -80,6 +80,7 @@ fn what_is_said_plainly_is_done() {
         ("Yes, but keep my message", Some(&Expects::Erasure), &[]),
         ("Yes, I am sure, thank you", Some(&Expects::Erasure), &["forget_me"]),
         ("ok is that all", Some(&Expects::Erasure), &[]),
+        ("delete my account", None, &["forget_me"]),
         ("ok, delete it", Some(&Expects::Erasure), &["forget_me"]),
         ("forget that", Some(&Expects::Erasure), &[]),
         ("don't delete it", Some(&Expects::Erasure), &[]),

@@ -29,7 +29,7 @@ pub fn knows_the_owner(said: &str) -> bool {
 /// Somebody is needed for work, in few words: "need senior rust eng asap".
 pub fn brings_work(said: &str) -> bool {
     const NEEDING: [&str; 5] = ["need", "needs", "seeking", "hiring", "looking"];
-    const ROLES: [&str; 8] =
+    const ROLES: [&str; 9] =
         ["architect", "consultant", "contractor", "dev", "developer", "eng", "engineer", "freelancer"];
     let needs = plain_words(said).iter().position(|word| NEEDING.contains(&word.as_str()));
     let named = |from: usize| plain_words(said)[from..].iter().any(|word| ROLES.contains(&word.as_str()));
@@ -101,6 +101,8 @@ mod tests {
         let loose =
             |said: &str| meant(said, "Alex Sample", Guess { intent: Intent::OutOfScope, confidence: 0.3 });
         let said = "hi need senior rust eng contract asap 6mo remote 120/h is alex avail";
+        assert_eq!(loose(said).intent, Intent::JobOpportunity);
+        let said = "I represent a client who is looking for a fractional CTO";
         assert_eq!(loose(said).intent, Intent::JobOpportunity);
         for said in [
             "Do you need a developer?",

@@ -97,15 +97,30 @@ const MAX_BARE: usize = 3;
 
 /// What somebody means, by what the classifier guessed and by what only the words tell.
 pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
-    let surely = |intent| Guess { intent, confidence: super::reply::MEANT };
+    of_manners(said, owner, guess)
+        .or_else(|| wished(said, owner, guess))
+        .or_else(|| asked(said, owner, guess))
+        .unwrap_or(guess)
+}
+
+fn surely(intent: Intent) -> Guess {
+    Guess { intent, confidence: super::reply::MEANT }
+}
+
+fn nearly(intent: Intent) -> Guess {
+    Guess { intent, confidence: NEARLY }
+}
+
+/// What is said for the sake of manners, or of how the conversation goes.
+fn of_manners(said: &str, owner: &str, guess: Guess) -> Option<Guess> {
     match Language::courteous(said) {
-        Some((_, Courtesy::Thanks)) => return surely(Intent::SmallTalk),
-        Some((_, Courtesy::Parting)) => return surely(Intent::Goodbye),
+        Some((_, Courtesy::Thanks)) => return Some(surely(Intent::SmallTalk)),
+        Some((_, Courtesy::Parting)) => return Some(surely(Intent::Goodbye)),
         None => {}
     }
     // "Never mind" complains of nothing.
     if sign(said).is_some() || (guess.intent == Intent::Complaint && is_nod(said)) {
-        return Guess { intent: Intent::SmallTalk, confidence: NEARLY };
+        return Some(nearly(Intent::SmallTalk));
     }
     // What is said of a code, or of an answer, is no complaint for the owner.
     if is_insult(owner, said)
@@ -116,77 +131,90 @@ pub fn meant(said: &str, owner: &str, guess: Guess) -> Guess {
         || asks_how_to_go_on(said)
         || asks_whether_it_is_true(said)
     {
-        return surely(Intent::SmallTalk);
+        return Some(surely(Intent::SmallTalk));
     }
-    let is_told = matches!(
-        guess.intent,
-        Intent::Consultation | Intent::Pricing | Intent::Spam | Intent::JobOpportunity
-    );
-    if !is_told && wants_a_quote(said) {
-        return Guess { intent: Intent::Consultation, confidence: NEARLY };
+    if is_loose(guess.intent) && says_they_come_back(said) {
+        return Some(surely(Intent::Goodbye));
     }
-    let is_loose = matches!(
-        guess.intent,
+    None
+}
+
+/// What somebody wants of the owner.
+fn wished(said: &str, owner: &str, guess: Guess) -> Option<Guess> {
+    // "Call me back, I need a quote" wants to be called.
+    let is_no_wish = (is_loose(guess.intent) && guess.intent != Intent::Spam)
+        || matches!(guess.intent, Intent::TechnicalQuestion | Intent::Experience | Intent::Unknown);
+    if is_no_wish && wants_a_quote(said) {
+        return Some(nearly(Intent::Consultation));
+    }
+    // "Can we talk on Friday about your search ranking?" sells something, whatever day it names.
+    let sells = guess.intent == Intent::Spam && said.split_whitespace().count() > FEW;
+    if !sells && asks_when_they_can_meet(said) {
+        return Some(surely(Intent::MeetingRequest));
+    }
+    if guess.intent == Intent::CallbackRequest && books_a_call(said) {
+        return Some(surely(Intent::MeetingRequest));
+    }
+    if guess.intent == Intent::OutOfScope && brings_work(said) {
+        return Some(nearly(Intent::JobOpportunity));
+    }
+    if !is_loose(guess.intent) {
+        return None;
+    }
+    if asks_for_the_owner(owner, said) {
+        return Some(surely(Intent::CallbackRequest));
+    }
+    if !sells && guess.intent != Intent::Goodbye && knows_the_owner(said) {
+        return Some(nearly(Intent::Networking));
+    }
+    if !sells && asks_for_a_day(said) {
+        return Some(surely(Intent::MeetingRequest));
+    }
+    None
+}
+
+/// What somebody asks about the owner, and what is no goodbye.
+fn asked(said: &str, owner: &str, guess: Guess) -> Option<Guess> {
+    let (intent, is_loose) = (guess.intent, is_loose(guess.intent));
+    if (is_loose && names_a_condition(said))
+        || ((is_loose || intent == Intent::Complaint) && corrects(said))
+        || (intent == Intent::Complaint && asks_of_yours(said))
+        || (intent == Intent::Spam && asks_what_you_have(said))
+        || asks_for_the_whole(owner, said)
+        || asks_for_the_best(owner, said)
+    {
+        return Some(surely(Intent::Experience));
+    }
+    let as_asked = |intent| Some(Guess { intent, ..guess });
+    if intent == Intent::Identity && (asks_for_employers(owner, said) || asks_where_they_are(said)) {
+        return as_asked(Intent::Experience);
+    }
+    if intent == Intent::Goodbye && !is_parting(said) {
+        return as_asked(Intent::OutOfScope);
+    }
+    // What hardly anything reminds of is asked of the owner, if it names nobody.
+    let is_short = said.split_whitespace().count() <= MAX_BARE;
+    let is_unsure = intent == Intent::OutOfScope && guess.confidence < NEARLY && is_short;
+    if (intent == Intent::SmallTalk || is_unsure) && is_bare_question(said) {
+        return as_asked(Intent::Experience);
+    }
+    if intent == Intent::Availability && !says_any(said, &OF_TIMES) && !says_any(said, &OF_WORK) {
+        return as_asked(Intent::Experience);
+    }
+    None
+}
+
+/// Whether what was guessed is hardly anything, so that the words may tell something else.
+fn is_loose(intent: Intent) -> bool {
+    matches!(
+        intent,
         Intent::Goodbye
             | Intent::SmallTalk
             | Intent::OutOfScope
             | Intent::Identity
             | Intent::Spam
             | Intent::Networking
-    );
-    // "Can we talk on Friday about your search ranking?" sells something, whatever day it names.
-    let sells = guess.intent == Intent::Spam && said.split_whitespace().count() > FEW;
-    if !sells && asks_when_they_can_meet(said) {
-        return surely(Intent::MeetingRequest);
-    }
-    if is_loose && says_they_come_back(said) {
-        return surely(Intent::Goodbye);
-    }
-    if is_loose && names_a_condition(said) {
-        return surely(Intent::Experience);
-    }
-    if guess.intent == Intent::CallbackRequest && books_a_call(said) {
-        return surely(Intent::MeetingRequest);
-    }
-    if guess.intent == Intent::OutOfScope && brings_work(said) {
-        return Guess { intent: Intent::JobOpportunity, confidence: NEARLY };
-    }
-    let asks_for_theirs = (guess.intent == Intent::Complaint && asks_of_yours(said))
-        || (guess.intent == Intent::Spam && asks_what_you_have(said));
-    if asks_for_theirs {
-        return surely(Intent::Experience);
-    }
-    if is_loose && asks_for_the_owner(owner, said) {
-        return surely(Intent::CallbackRequest);
-    }
-    if is_loose && !sells && guess.intent != Intent::Goodbye && knows_the_owner(said) {
-        return Guess { intent: Intent::Networking, confidence: NEARLY };
-    }
-    if is_loose && !sells && asks_for_a_day(said) {
-        return surely(Intent::MeetingRequest);
-    }
-    if (is_loose || guess.intent == Intent::Complaint) && corrects(said) {
-        return surely(Intent::Experience);
-    }
-    if asks_for_the_whole(owner, said) || asks_for_the_best(owner, said) {
-        return surely(Intent::Experience);
-    }
-    if guess.intent == Intent::Identity && (asks_for_employers(owner, said) || asks_where_they_are(said)) {
-        return Guess { intent: Intent::Experience, ..guess };
-    }
-    if guess.intent == Intent::Goodbye && !is_parting(said) {
-        return Guess { intent: Intent::OutOfScope, ..guess };
-    }
-    // What hardly anything reminds of is asked of the owner, if it names nobody.
-    let is_short = said.split_whitespace().count() <= MAX_BARE;
-    let is_unsure = guess.intent == Intent::OutOfScope && guess.confidence < NEARLY && is_short;
-    if (guess.intent == Intent::SmallTalk || is_unsure) && is_bare_question(said) {
-        return Guess { intent: Intent::Experience, ..guess };
-    }
-    if guess.intent == Intent::Availability && !says_any(said, &OF_TIMES) && !says_any(said, &OF_WORK) {
-        return Guess { intent: Intent::Experience, ..guess };
-    }
-    guess
+    )
 }
 
 /// Whether who asks about being available asks for times, and not for what the owner is open to.

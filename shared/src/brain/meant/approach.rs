@@ -150,6 +150,7 @@ mod tests {
             (Intent::OutOfScope, Intent::Consultation),
             (Intent::Pricing, Intent::Pricing),
             (Intent::Spam, Intent::Spam),
+            (Intent::CallbackRequest, Intent::CallbackRequest),
         ] {
             let guess = Guess { intent: guessed, confidence: 0.6 };
             assert_eq!(meant(said, "Alex Sample", guess).intent, intent, "{guessed:?}");

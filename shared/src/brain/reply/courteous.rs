@@ -4,7 +4,7 @@ use super::{MEANT, asks};
 use crate::{
     brain::{
         UserIntent,
-        courtesy::{self, is_insult, is_nod, is_pleasantry, thanks},
+        courtesy::{is_insult, is_nod, is_pleasantry, language, thanks},
         meant,
         slots::Slots,
     },
@@ -185,7 +185,7 @@ pub(super) fn courtesy(persona: &Persona, said: &str, read: &UserIntent) -> Opti
     if is_nod(said) && read.confidence < MEANT {
         return Some(format!("All right. I am here if you want to know more of {name}’s work."));
     }
-    let words = courtesy::language(said).words();
+    let words = language(said).words();
     let text = match read.intent {
         Intent::Identity if means_the_twin(said) => {
             format!("I am the AI assistant of {name}, not {name}. I know their work and can pass things on.")

@@ -6,7 +6,8 @@ use super::{plain_words, says_any};
 pub fn asks_where_they_are(said: &str) -> bool {
     const BEING: [&str; 5] = ["based", "located", "live", "living", "city"];
     const COMING: [&str; 6] = ["come", "travel", "move", "relocate", "commute", "fly"];
-    const OF_A_MACHINE: [&str; 7] = ["ai", "bot", "machine", "program", "server", "real", "alive"];
+    // "Based on" is of what a machine is made of.
+    const OF_A_MACHINE: [&str; 8] = ["ai", "bot", "machine", "program", "server", "real", "alive", "on"];
     let words = plain_words(said);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let asks = match words.as_slice() {
@@ -42,6 +43,7 @@ mod tests {
         }
         for said in [
             "what city do you live in as a bot",
+            "what technology are you based on",
             "are you a live person",
             "which country do you come from",
             "where were you built",

@@ -30,7 +30,7 @@ pub fn knows_the_owner(said: &str) -> bool {
 pub fn brings_work(said: &str) -> bool {
     const NEEDING: [&str; 5] = ["need", "needs", "seeking", "hiring", "looking"];
     const ROLES: [&str; 9] =
-        ["architect", "consultant", "contractor", "dev", "developer", "eng", "engineer", "freelancer"];
+        ["architect", "consultant", "contractor", "cto", "dev", "developer", "eng", "engineer", "freelancer"];
     let needs = plain_words(said).iter().position(|word| NEEDING.contains(&word.as_str()));
     let named = |from: usize| plain_words(said)[from..].iter().any(|word| ROLES.contains(&word.as_str()));
     !asks(said) && needs.is_some_and(named)

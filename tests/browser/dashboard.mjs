@@ -1453,6 +1453,36 @@ async function allowsAlways(browser) {
   await context.close();
 }
 
+/** Whoever presses twice decides once: what comes next has not been read. */
+async function decidesOnce(browser) {
+  const { page, context } = await signedIn(browser);
+  const decided = [];
+  await page.route("**/api/crm/contacts/*/follow-ups/*", (route) => {
+    decided.push(route.request().url().split("/").at(-1));
+    return route.fulfill({ json: {} });
+  });
+  await page.route("**/api/crm/follow-ups", async (route) => {
+    const [one] = (await (await route.fetch()).json()).followUps;
+    const two = ["fup_one", "fup_other"].map((id) => ({ ...one, id }));
+    await route.fulfill({ json: { followUps: two.filter(({ id }) => !decided.includes(id)) } });
+  });
+  await opened(page, "/follow-ups");
+  await page.locator(".waiting").nth(1).waitFor();
+  const next = await page.locator(".waiting h2").nth(1).textContent();
+  await page.evaluate(async () => {
+    const approve = () => document.querySelector(".waiting .actions .button:not(.plainly)");
+    const first = approve();
+    first.click();
+    while (first.isConnected) await new Promise(requestAnimationFrame);
+    approve().click();
+  });
+  await page.locator("#view .decided", { hasText: "Approved: it goes out now" }).waitFor();
+  checkEqual("one was decided", decided.join(), "fup_one");
+  checkEqual("the title of the next has the focus", await page.evaluate(() => document.activeElement.textContent), next);
+  await accessible(page, "dashboard-decided");
+  await context.close();
+}
+
 await run([
   signsIn,
   shows,
@@ -1497,6 +1527,7 @@ await run([
   mergesTwo,
   savesContacts,
   hearsARecording,
+  decidesOnce,
   allowsAlways,
   isNotSentAgain,
   picturesOfNumbers,

@@ -24,6 +24,8 @@ export const KINDS = {
   task_reminder: "Reminder",
 };
 const STATES = { unknown: "it may have been sent already", dead: "it was tried several times, and not sent" };
+/** So long what moved to where another was decided has not been read: whoever presses twice decides once. */
+const UNREAD_MS = 800;
 const MAX_NOTE = 1900;
 const MAX_SUBJECT = 190;
 const MAX_BODY = 9500;
@@ -38,6 +40,12 @@ const MOST_RULES = 100;
 
 /** What was approved as it was several times in a row: `{ always, to }`. */
 let suggested = null;
+
+/** What waits, as it is listed. */
+let listed = [];
+/** What was decided last, told where it stood: `{ text, before }`, the latter the id of what came after it. */
+let decided = null;
+let decidedAt = -Infinity;
 
 /** Asks whether what is like it goes out by itself from now on. */
 function suggestion({ always: kind, to: relationship }) {
@@ -65,12 +73,16 @@ function suggestion({ always: kind, to: relationship }) {
 
 export function show(place, { followUps, stopped }) {
   const told = followUps.length === 1 ? "One needs your word." : `${followUps.length} need your word, the oldest first.`;
+  const cards = followUps.map((one) => [one.id, one, waiting]);
+  const next = followUps.findIndex(({ id }) => id === decided?.before);
+  if (decided) cards.splice(next < 0 ? cards.length : next, 0, ["decided", decided, ({ text }) => h("p", { class: "calm decided" }, text)]);
+  listed = followUps;
   const none = () => empty("Nothing waits for you", "What the twin wants to send in your name appears here first, unless you allowed it to go by itself.");
   return steady(place, [
     ["stop", stopped, stop],
     suggested && ["suggestion", suggested, suggestion],
     followUps.length === 0 ? ["none", null, none] : ["told", told, () => h("p", { class: "quiet" }, told)],
-    ...followUps.map((one) => [one.id, one, waiting]),
+    ...cards,
   ]);
 }
 
@@ -103,6 +115,7 @@ function price({ currency, services }) {
 
 function waiting(one) {
   const { content, letter } = one;
+  const [what, whom] = [KINDS[content.kind] ?? content.kind, one.name ?? letter?.to ?? "somebody"];
   const field = (name, tag, properties, value) => {
     const made = h(tag, { id: `${name}-${one.id}`, ...properties });
     made.defaultValue = value ?? "";
@@ -116,7 +129,8 @@ function waiting(one) {
     if (subject.value !== subject.defaultValue || body.value !== body.defaultValue) return { edited: { subject: subject.value, body: body.value } };
     return note.value.trim() && { note: note.value.trim() };
   };
-  const decide = (decision) => async () => {
+  const decide = (decision) => async (event) => {
+    if (event.timeStamp - decidedAt < UNREAD_MS) return;
     const unsaved = decision === "approve" && card.querySelector("[data-changed]");
     if (unsaved) {
       // A word is given for what waits, not for what is being written.
@@ -131,12 +145,19 @@ function waiting(one) {
     const word = { decision, fingerprint: one.fingerprint, ...(decision === "approve" && given()) };
     try {
       const { suggestion: like } = await send("POST", `/api/crm/contacts/${one.person}/follow-ups/${one.id}`, word);
-      const next = [card.nextElementSibling, card.previousElementSibling].map((other) => other?.querySelector("button")).find(Boolean);
+      const next = [card.nextElementSibling, card.previousElementSibling].map((other) => other?.querySelector("h2")).find(Boolean);
       card.remove();
       const said = decision === "approve" ? "Approved: it goes out now, or when its time comes" : "Rejected: it is not sent";
       suggested = like ?? suggested;
+      const after = listed[listed.findIndex(({ id }) => id === one.id) + 1];
+      decided = { text: `${what} for ${whom}. ${said}.`, before: after?.id };
+      decidedAt = performance.now();
       announce(like ? `${said}. You approved several of these in a row: they can go out without asking you` : said);
-      next?.focus();
+      // The title, not the button: what comes next is read before it is decided.
+      if (next) {
+        next.tabIndex = -1;
+        next.focus();
+      }
       await looked();
       near(document.querySelector("#view"));
     } catch (error) {
@@ -167,7 +188,7 @@ function waiting(one) {
     h(
       "header",
       {},
-      h("h2", { id: title }, KINDS[content.kind] ?? content.kind, " for ", h("a", { href: `/people/${one.person}#${one.interaction}` }, h("bdi", {}, one.name ?? one.letter?.to ?? "somebody"))),
+      h("h2", { id: title }, what, " for ", h("a", { href: `/people/${one.person}#${one.interaction}` }, h("bdi", {}, whom))),
       h("time", { class: "quiet", datetime: one.plannedAt, title: at(one.plannedAt) }, ago(one.plannedAt)),
     ),
     h("dl", { class: "facts" }, rows.flatMap(([term, value]) => [h("dt", {}, term), h("dd", {}, h("bdi", {}, value))])),

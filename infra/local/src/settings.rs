@@ -105,8 +105,7 @@ pub enum SettingsError {
     #[error("PORT is not a port: {0:?}")]
     Port(String),
     #[error(
-        "with a real Twilio account, PUBLIC_BASE_URL and RELAY_BASE_URL must say how Twilio reaches this \
-             machine (for example through a tunnel): {0}"
+        "PUBLIC_BASE_URL must say how Twilio and others reach this machine, for example through a tunnel: {0}"
     )]
     Unreachable(ConfigError),
 }
@@ -127,9 +126,16 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
         languages: phone_languages(&settings)?,
         ..twilio
     };
-    let urls = match (settings.optional("PUBLIC_BASE_URL"), real_twilio) {
+    let base = settings.optional("PUBLIC_BASE_URL");
+    // All is on one port: the relay is where the pages are, unless it is said to be elsewhere.
+    let relay = base.as_ref().map(|base| base.replacen("http", "ws", 1));
+    let reached = |name: &str| match lookup(name) {
+        None if name == "RELAY_BASE_URL" => relay.clone(),
+        said => said,
+    };
+    let urls = match (&base, real_twilio) {
         (None, false) => None,
-        _ => Some(PublicUrls::from(&settings).map_err(SettingsError::Unreachable)?),
+        _ => Some(PublicUrls::from(&Settings::new(&reached)).map_err(SettingsError::Unreachable)?),
     };
     let model = match settings.optional("OPENAI_API_KEY") {
         Some(_) => Model::Real(OpenAi::from(&settings)?),
@@ -181,4 +187,22 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
     options.open(path)?.write_all(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_relay_is_where_the_pages_are_unless_it_is_said_to_be_elsewhere() {
+        let directory = tempfile::tempdir().unwrap();
+        let relay = |said: &[(&str, &str)]| {
+            let lookup =
+                |name: &str| said.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            options(&lookup, directory.path()).unwrap().urls.unwrap().relay
+        };
+        let base = ("PUBLIC_BASE_URL", "https://twin.example.com");
+        assert_eq!(relay(&[base]), "wss://twin.example.com");
+        assert_eq!(relay(&[base, ("RELAY_BASE_URL", "wss://relay.example.com")]), "wss://relay.example.com");
+    }
 }

@@ -59,6 +59,11 @@ async function books(browser) {
   await page.locator("#said").fill("gibberish");
   await page.locator("#said").press("Enter");
   await page.getByText("This was not understood").waitFor();
+  await times(page);
+  await page.locator("#said").fill("Sunday");
+  await page.locator("#said").press("Enter");
+  await page.getByText("Nothing is free then").waitFor();
+  check("what is free is offered all the same", (await page.locator("#list input").count()) > 0);
   await page.locator("#said").fill("");
   await page.locator("#said").press("Enter");
   await times(page);
@@ -73,7 +78,7 @@ async function books(browser) {
   await accessible(page, "book-details");
   await page.locator("#book [type=submit]").click();
   await page.locator("#done h2").waitFor();
-  check("it says when", /\d\d:\d\d to \d\d:\d\d/.test(await page.locator("#when").innerText()));
+  check("it says when", /\d:\d\d\s[ap]m to \d?\d:\d\d\s[ap]m/.test(await page.locator("#when").innerText()));
   await accessible(page, "book-done");
   const file = await page.request.get(await page.locator("#file").getAttribute("href"));
   check("there is a file for a calendar", (await file.text()).startsWith("BEGIN:VCALENDAR"));
@@ -125,6 +130,17 @@ async function comesLate(browser) {
   checkEqual("it is not offered any more", await second.page.locator(`#list input[value="${start}"]`).count(), 0);
   await first.context.close();
   await second.context.close();
+}
+
+/** The page speaks English to all, and each reads their own clock. */
+async function tellsTheTime(browser) {
+  for (const [locale, clock] of [["en-US", /^\d?\d:\d\d\s[ap]m$/], ["de-DE", /^\d\d:\d\d$/]]) {
+    const { page, context } = await opened(browser, "/book", { locale });
+    await times(page);
+    const told = await page.locator("#list label").first().innerText();
+    check(`${locale}: on the clock that they read`, clock.test(told.trim()), told);
+    await context.close();
+  }
 }
 
 /** Whoever is called says on which number, and is told it back. */
@@ -195,4 +211,4 @@ async function needsAScript(browser) {
   await page.context().close();
 }
 
-await run([books, comesLate, asksForANumber, leadsOn, knowsNoLink, needsNoTls, needsAScript]);
+await run([books, comesLate, tellsTheTime, asksForANumber, leadsOn, knowsNoLink, needsNoTls, needsAScript]);

@@ -40,18 +40,31 @@ function kindOf(kind) {
   return label;
 }
 
+const AHEAD_MS = 61 * 24 * 3600 * 1000;
+
+const slots = (asked) => ask(`/api/calendar/slots?${new URLSearchParams({ timeZone: zone.value, ...(meeting && { meeting }), ...asked })}`);
+const everything = () => slots({ to: new Date(Date.now() + AHEAD_MS).toISOString() });
+
+/** What is free, as the visitor said it. Where nothing is, or it was not understood: that, and all that is free. */
+async function offered() {
+  if (!words) return [await everything(), ""];
+  try {
+    const found = await slots({ said: words });
+    return found.open && found.slots.length === 0 ? [await everything(), "Nothing is free then. These times are:"] : [found, ""];
+  } catch (error) {
+    if (error.status !== 422) throw error;
+    return [await everything(), "This was not understood. Try: Tuesday after three. These times are free:"];
+  }
+}
+
 async function load() {
   const turn = ++loading;
   tell("Looking for free times …");
   details.hidden = true;
   picker.show([], zone.value);
   words = said.value.trim();
-  const query = new URLSearchParams({ timeZone: zone.value });
-  if (meeting) query.set("meeting", meeting);
-  if (words) query.set("said", words);
-  else query.set("to", new Date(Date.now() + 61 * 24 * 3600 * 1000).toISOString());
   try {
-    const found = await ask(`/api/calendar/slots?${query}`);
+    const [found, otherwise] = await offered();
     if (turn !== loading) return;
     if (!found.open) {
       find("#closed").hidden = false;
@@ -66,11 +79,10 @@ async function load() {
     find("#phone").required = Boolean(found.meeting.asksPhone);
     picker.show(found.slots, zone.value);
     const count = found.slots.length;
-    const none = words ? "Nothing is free then. Try other words, or leave them out." : "Nothing is free at present.";
-    tell(count ? `${count} free ${count === 1 ? "time" : "times"}` : none);
+    tell(count === 0 ? "Nothing is free at present." : otherwise || `${count} free ${count === 1 ? "time" : "times"}`);
   } catch (error) {
     if (turn !== loading) return;
-    tell(words && error.status === 422 ? "This was not understood. Try: Tuesday after three." : error.message);
+    tell(error.message);
   }
 }
 

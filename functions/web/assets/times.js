@@ -9,7 +9,9 @@ export const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone |
 const format = (zone, options) => new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options });
 
 const dayOf = (zone) => format(zone, { weekday: "long", day: "numeric", month: "long" });
-const clockOf = (zone) => format(zone, { hour: "2-digit", minute: "2-digit" });
+// In English, as all of the page is, but on the clock that the visitor reads: of twelve hours or of twenty-four.
+const isOfTwelve = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions().hour12;
+const clockOf = (zone) => format(zone, { hour: isOfTwelve ? "numeric" : "2-digit", minute: "2-digit", hourCycle: isOfTwelve ? "h12" : "h23" });
 
 /** "Tuesday 8 December, 15:00 to 15:30" */
 export function spoken(start, end, zone) {

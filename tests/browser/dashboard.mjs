@@ -1322,6 +1322,7 @@ async function mergesTwo(browser) {
   const { page, context } = await signedIn(browser);
   const one = await posted(context, "/api/crm/contacts", { name: "Mara Merge", company: "First" });
   const other = await posted(context, "/api/crm/contacts", { name: "M. Merge", company: "Second", email: "mara@merge.example" });
+  await posted(context, `/api/crm/contacts/${other.id}/opportunities`, { title: "A role" });
   const name = async ({ id }) => (await told(context, `/api/crm/contacts/${id}`)).contact.name;
   await page.goto(`/people/${one.id}`);
   await page.getByRole("button", { name: "Merge with somebody" }).click();
@@ -1331,6 +1332,7 @@ async function mergesTwo(browser) {
   const plan = dialog.getByRole("region", { name: "What differs" });
   await plan.getByText("mara@merge.example").waitFor();
   checkEqual("nothing is done yet", await name(other), "M. Merge");
+  check("what comes with them is told", (await dialog.innerText()).includes("1 opportunity"), await dialog.innerText());
   await accessible(page, "person-merging");
   await dialog.getByRole("button", { name: "The other way round" }).click();
   await dialog.getByText("The page of M. Merge stays").waitFor();

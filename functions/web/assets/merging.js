@@ -8,7 +8,20 @@ import { ago, at } from "./format.js";
 
 const WAIT_MS = 250;
 const FOUND = 8;
-const MOVED = { interactions: ["conversation", "conversations"], keys: ["way to be known by", "ways to be known by"] };
+/** What is kept of somebody, as an owner knows it: of one, and of several. The rest is the machinery's. */
+const MOVED = {
+  conversations: ["conversation", "conversations"],
+  turns: ["thing said", "things said"],
+  recordings: ["recording", "recordings"],
+  facts: ["thing remembered", "things remembered"],
+  notes: ["note", "notes"],
+  tasks: ["task", "tasks"],
+  opportunities: ["opportunity", "opportunities"],
+  followUps: ["follow-up", "follow-ups"],
+  bookings: ["meeting", "meetings"],
+  consents: ["agreement", "agreements"],
+  keys: ["way to be known by", "ways to be known by"],
+};
 
 /** A dialog that shows what a merge of `one` with `other` (`{ id, name }` each) would do, and does it. `merged` is told the
  * plan. */
@@ -45,12 +58,12 @@ async function look(place, [survivor, absorbed], close, merged) {
     { kind: "button small" },
   );
   const refused = h("p", { class: "problem", role: "alert" });
-  const moves = Object.entries(plan.moves).filter(([, count]) => count > 0);
+  const moves = Object.entries(MOVED).map(([kind, names]) => [plan.moves[kind] ?? 0, ...names]).filter(([count]) => count > 0);
   put(
     place,
     whose(survivor, absorbed),
     plan.fields.length > 0 ? table(plan, survivor, absorbed) : h("p", {}, "They say the same of themselves: nothing changes in the contact."),
-    moves.length > 0 && h("p", { class: "quiet" }, "Then kept together, too: ", moves.map(([kind, count]) => counted(kind, count)).join(", "), "."),
+    moves.length > 0 && h("p", { class: "quiet" }, "Then kept together, too: ", moves.map(([count, one, several]) => `${count} ${count === 1 ? one : several}`).join(", "), "."),
     plan.conflicts.length > 0
       ? h("p", { class: "problem" }, `They cannot be merged: they have different ${plan.conflicts.join(" and ")}.`)
       : h("p", { class: "quiet" }, "It can be taken back at any time."),
@@ -61,7 +74,6 @@ async function look(place, [survivor, absorbed], close, merged) {
 
 const named = (one) => h("a", { href: `/people/${one.id}`, target: "_blank", rel: "noopener" }, h("bdi", {}, one.name ?? "somebody without a name"));
 const whose = (survivor, absorbed) => h("p", {}, "The page of ", named(survivor), " stays. What is known of ", named(absorbed), " is kept there, too.");
-const counted = (kind, count) => `${count} ${count === 1 ? (MOVED[kind]?.[0] ?? kind.replace(/s$/, "")) : (MOVED[kind]?.[1] ?? kind)}`.replaceAll("_", " ");
 
 function table({ fields }, survivor, absorbed) {
   const head = [["Field"], [survivor.name ?? "Stays"], [absorbed.name ?? "Is merged"]].map(([name]) => h("th", { scope: "col" }, h("bdi", {}, name)));

@@ -36,6 +36,12 @@ export function text(label, given, { hint, ...properties } = {}) {
   return leaf(label, h("input", { type: "text", autocomplete: "off", value: given ?? "", ...properties }), { hint });
 }
 
+/** A sentence or two, seen as a whole; of one line, however it is typed. */
+export function prose(label, given, { hint, ...properties } = {}) {
+  const control = h("textarea", { rows: 4, ...properties }, given ?? "");
+  return leaf(label, control, { hint, value: () => control.value.replaceAll(/\s*\n\s*/g, " ") });
+}
+
 /** What may be missing: `null` where nothing stands. */
 export function maybe(label, given, properties) {
   const field = text(label, given, properties);

@@ -152,9 +152,9 @@ function sending(given) {
       nudgeAfterDays: fields.number("Remind whoever does not answer after (days)", given.nudgeAfterDays, { min: 1, hint: "Empty: never." }),
       links: fields.group(
         {
-          booking: fields.maybe("Where a time is chosen", links.booking, { type: "url" }),
-          linkedin: fields.maybe("Your profile at LinkedIn", links.linkedin, { type: "url" }),
-          resume: fields.maybe("Your résumé", links.resume, { type: "url" }),
+          booking: fields.maybe("Where a time is chosen", links.booking, { type: "url", hint: "Empty: your booking page here, where times are free." }),
+          linkedin: fields.maybe("Your profile at LinkedIn", links.linkedin, { type: "url", hint: "Empty: it is not named." }),
+          resume: fields.maybe("Your résumé", links.resume, { type: "url", hint: "Empty: the PDF that is made of what the twin knows, where it makes one." }),
         },
         { legend: "Pages that a mail leads to", kept: links, kind: "wide" },
       ),
@@ -196,7 +196,7 @@ function service(given) {
   return fields.group(
     {
       name: fields.text("Name", given.name),
-      about: fields.text("How you go about it", given.about, { hint: "It stands in the proposal, and tells when it is meant." }),
+      about: fields.prose("How you go about it", given.about, { hint: "It stands in the proposal; by its words, too, the twin finds the service that somebody needs." }),
       daysFrom: fields.number("Working days, at least", given.daysFrom, { min: 1 }),
       daysTo: fields.number("Working days, at most", given.daysTo, { min: 1 }),
       priceFrom: fields.number("Price of all of it, at least", given.priceFrom, { min: 0 }),

@@ -107,7 +107,7 @@ function filters() {
     timer = setTimeout(filtered, WAIT_MS);
   });
   kind.addEventListener("change", filtered);
-  const dormant = query.get("dormant") && h("p", {}, "Close once, and not in touch for 90 days. ", h("a", { href: location.pathname }, "Everybody"));
+  const dormant = query.get("dormant") && h("p", {}, "Only whoever was close and has not been in touch for 90 days. ", h("a", { href: location.pathname }, "Show all"));
   return h("form", { class: "filters", role: "search", on: { submit: (event) => event.preventDefault() } }, search, kind, dormant);
 }
 

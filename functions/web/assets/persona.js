@@ -54,7 +54,7 @@ export async function show(place, saved) {
   put(
     place,
     part("Who it speaks for", h("p", { class: "quiet" }, "Conversations that begin after you save go by it. What you have done is told from your material, with its source."), sources, editor.element),
-    part("What a model is told", h("p", { class: "quiet" }, "Of somebody unknown, by what is saved."), preview.element),
+    part("What a model is told", h("p", { class: "quiet" }, "For somebody unknown, as it was saved last."), preview.element),
     part("Versions", history),
   );
 }

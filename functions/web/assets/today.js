@@ -45,7 +45,7 @@ function needing(needs) {
   });
   return section(
     "Needs you",
-    needs.length > 0 ? h("ul", { class: "needs" }, list) : h("p", { class: "calm" }, "Nothing. Everything is decided and answered."),
+    needs.length > 0 ? h("ul", { class: "needs" }, list) : h("p", { class: "calm" }, "Nothing waits for your word or an answer, and no task is due."),
   );
 }
 

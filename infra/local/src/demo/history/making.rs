@@ -291,6 +291,7 @@ pub(super) fn nobodys(areas: &[&str], nth: usize) -> Option<Phone> {
     Phone::parse(&format!("+1{area}55501{line:02}")).ok()
 }
 
+/// Each at a domain of their own: who share one are taken for colleagues.
 pub(super) fn address(person: &PersonId) -> Option<Email> {
-    Email::parse(&format!("{}@demo.example", person.suffix().to_lowercase())).ok()
+    Email::parse(&format!("me@{}.demo.example", person.suffix().to_lowercase())).ok()
 }

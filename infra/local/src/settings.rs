@@ -23,6 +23,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Running {
     pub base_url: String,
+    /// What Twilio calls and signs.
+    pub public_base_url: String,
     pub owner_token: String,
     pub account_sid: String,
     pub auth_token: String,
@@ -65,6 +67,7 @@ impl Running {
     pub fn of(stack: &Stack) -> Self {
         Self {
             base_url: format!("http://localhost:{}", stack.address.port()),
+            public_base_url: stack.urls.base.clone(),
             owner_token: stack.secrets.owner_token.clone(),
             account_sid: stack.account.account_sid.clone(),
             auth_token: stack.account.auth_token.reveal().to_owned(),

@@ -65,12 +65,13 @@ fn config(
     scenario: &Scenario,
     running: &Running,
 ) -> Result<CallConfig, Box<dyn std::error::Error>> {
-    let webhook = format!("{}{}", running.base_url, phone_webhook::INCOMING);
+    let at = |path: &str| format!("{}{path}", running.public_base_url);
     let to = &running.phone_number;
-    let config = CallConfig::new(&webhook, &running.account_sid, &running.auth_token, "", to);
+    let config =
+        CallConfig::new(&at(phone_webhook::INCOMING), &running.account_sid, &running.auth_token, "", to);
     let mut config = config.playing(scenario);
-    config.fallback = Some(format!("{}{}", running.base_url, phone_webhook::FALLBACK));
-    config.status_callback = Some(format!("{}{}", running.base_url, phone_webhook::STATUS));
+    config.fallback = Some(at(phone_webhook::FALLBACK));
+    config.status_callback = Some(at(phone_webhook::STATUS));
     config.heard_at = Some(format!("{}{SIMULATED_TWILIO}", running.base_url));
     if let Some(from) = &arguments.from {
         if from != WITHHELD {

@@ -42,7 +42,9 @@ pub struct Owner {
 pub enum OwnerError {
     #[error("an address needs the owner's token: --token, or OMNITWIN_TOKEN")]
     NoToken,
-    #[error("Omnitwin is not running here. Start it in another terminal with: cargo run")]
+    #[error(
+        "Omnitwin is not running here: start it in another terminal with `cargo run`, or name its directory with --data"
+    )]
     NotRunning,
     #[error("Omnitwin does not answer: {0}")]
     Http(#[from] reqwest::Error),

@@ -66,8 +66,12 @@ export function overTime(columns, series, { label, unit = 1, of, isArea = false,
     const stretched = (values) => along.map((at, place) => [at, values[Math.min(place, values.length - 1)]]);
     const shape = area().x(([at]) => at).y0(([, [low]]) => y(low)).y1(([, [, high]]) => y(high)).curve(curveMonotoneX);
     const areas = isArea ? layers.map((layer) => s("path", { class: `layer ${layer.key}`, d: shape(stretched(layer)) })) : [];
-    const trace = line().x(([at]) => at).y(([, value]) => y(value / unit)).defined(([, value]) => value != null).curve(curveMonotoneX);
-    const before = columns.some((column) => column.before != null) && s("path", { class: "before", d: trace(stretched(columns.map((column) => column.before))) });
+    const trace = line().x(([at]) => at).y(([, value]) => y(value / unit)).defined(([, value]) => value != null);
+    if (isArea) trace.curve(curveMonotoneX);
+    // Over bars each value is as wide as its place: between two of them there is none.
+    const steps = () => columns.flatMap(({ before }, place) => [0, points[place].box[2]].map((along) => [points[place].box[0] + along, before]));
+    const traced = isArea ? stretched(columns.map((column) => column.before)) : steps();
+    const before = columns.some((column) => column.before != null) && s("path", { class: "before", d: trace(traced) });
     const marks = points.map(({ mark }) => mark);
     const under = labels(columns, middle, width - left).map((column) => {
       const at = Math.max(left + wide(column.label) / 2 - 10, Math.min(middle(column), width - wide(column.label) / 2));

@@ -160,7 +160,7 @@ function person(contact) {
       { class: "aside quiet" },
       relationship.lastContact
         ? h("time", { datetime: relationship.lastContact, title: at(relationship.lastContact) }, ago(relationship.lastContact))
-        : h("span", {}, "never in touch"),
+        : h("span", {}, "no conversation yet"),
       h("span", {}, [KINDS[relationship.type], ...tags].filter(Boolean).slice(0, 3).map((text) => h("span", { class: "badge" }, text))),
     ),
   );

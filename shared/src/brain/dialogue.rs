@@ -287,10 +287,12 @@ fn agrees_to_erase(plain: &str) -> bool {
     const STATING: [&str; 3] = [" thank you ", " that is ", " i am "];
     let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let said = format!(" {} ", words.collect::<Vec<_>>().join(" "));
+    // "So you want to delete it" asks, too.
+    let wish = said.replace(" i want you to ", " ").replace(" i want to ", " ");
+    let deletes = deletes_it(plain) && ![" forget ", " you ", " i "].iter().any(|word| wish.contains(word));
     let stated = STATING.iter().fold(said, |said, words| said.replace(words, " "));
     let begins = stated.split_whitespace().next().is_some_and(|first| YES.contains(&first));
     let is_known = |word: &str| ERASING.split_ascii_whitespace().any(|known| known == word);
-    let deletes = deletes_it(plain) && !stated.contains(" forget ");
     YES.contains(&plain)
         || deletes
         || (begins && !stated.contains(" do i ") && stated.split_whitespace().all(is_known))

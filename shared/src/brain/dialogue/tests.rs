@@ -27,7 +27,7 @@ fn what_is_said_plainly_is_done() {
     let confirm = Expects::Confirmation { details: r#"{"email":"a@example.com"}"#.to_owned() };
     let cancel = Expects::Cancellation { start: Timestamp::UNIX_EPOCH };
     let callback = Expects::CallbackTime { phone: "+14155552671".to_owned() };
-    let rows: [(&str, Option<&Expects>, &[&str]); 94] = [
+    let rows: [(&str, Option<&Expects>, &[&str]); 97] = [
         ("No, that's wrong: it's rob@initech.example", Some(&confirm), &["save_contact"]),
         ("Please answer my question about the Kafka migration", Some(&Expects::Message), &["take_message"]),
         ("Can you ask Alex to send me the slides?", None, &["take_message"]),
@@ -82,6 +82,9 @@ fn what_is_said_plainly_is_done() {
         ("ok is that all", Some(&Expects::Erasure), &[]),
         ("delete my account", None, &["forget_me"]),
         ("ok, delete it", Some(&Expects::Erasure), &["forget_me"]),
+        ("I want you to delete it", Some(&Expects::Erasure), &["forget_me"]),
+        ("so you want to delete everything", Some(&Expects::Erasure), &[]),
+        ("and you can delete it then", Some(&Expects::Erasure), &[]),
         ("forget that", Some(&Expects::Erasure), &[]),
         ("don't delete it", Some(&Expects::Erasure), &[]),
         ("ok do you really delete everything", Some(&Expects::Erasure), &[]),

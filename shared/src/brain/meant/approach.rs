@@ -48,9 +48,8 @@ pub fn wants_a_quote(said: &str) -> bool {
             is_an_offer(rest)
         }
         ["please", makes, rest @ ..] if MAKES.contains(makes) => is_an_offer(rest),
-        [may, "you" | "i" | "we", makes, rest @ ..] if MAY.contains(may) && MAKES.contains(makes) => {
-            is_an_offer(rest)
-        }
+        [may, "you", makes, rest @ ..] if MAY.contains(may) && MAKES.contains(makes) => is_an_offer(rest),
+        [may, "i" | "we", "get" | "have", rest @ ..] if MAY.contains(may) => is_an_offer(rest),
         _ => false,
     })
 }
@@ -133,6 +132,8 @@ mod tests {
             "We would like to make her an offer",
             "I'd like to make you a job offer",
             "Did you make an offer to Globex?",
+            "Can I make an offer?",
+            "Could we send a proposal to Alex?",
             "Can you give me a quote from his talk?",
             "I need a job",
             "",

@@ -205,7 +205,11 @@ impl Language {
     }
 
     /// In which of them, beside English, somebody thanks or says goodbye, and says nothing else. Whoever does both leaves.
+    /// "¿Nos vemos?" asks.
     pub fn courteous(said: &str) -> Option<(Self, Courtesy)> {
+        if said.contains('?') {
+            return None;
+        }
         let said = said.to_lowercase();
         let words: Vec<&str> =
             said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -424,6 +428,7 @@ mod tests {
             ("¡Muchas gracias!", Some((Es, Thanks))),
             ("adiós", Some((Es, Parting))),
             ("Danke, kann Alex Rust?", None),
+            ("¿Nos vemos?", None),
             ("und", None),
             ("Thank you, goodbye", None),
             ("?!", None),

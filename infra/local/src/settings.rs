@@ -132,7 +132,7 @@ pub fn options(lookup: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Res
     let base = settings.optional("PUBLIC_BASE_URL");
     // All is on one port: the relay is where the pages are, unless it is said to be elsewhere.
     let relay = base.as_ref().map(|base| base.replacen("http", "ws", 1));
-    let reached = |name: &str| match lookup(name) {
+    let reached = |name: &str| match settings.optional(name) {
         None if name == "RELAY_BASE_URL" => relay.clone(),
         said => said,
     };
@@ -206,6 +206,7 @@ mod tests {
         };
         let base = ("PUBLIC_BASE_URL", "https://twin.example.com");
         assert_eq!(relay(&[base]), "wss://twin.example.com");
+        assert_eq!(relay(&[base, ("RELAY_BASE_URL", "")]), "wss://twin.example.com");
         assert_eq!(relay(&[base, ("RELAY_BASE_URL", "wss://relay.example.com")]), "wss://relay.example.com");
     }
 }

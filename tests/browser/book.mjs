@@ -19,6 +19,7 @@ async function opened(browser, path, settings = {}) {
     viewport: DESKTOP,
     baseURL: base,
     timezoneId: "America/New_York",
+    locale: "en-US",
     ...settings,
   });
   const page = await context.newPage();

@@ -1,6 +1,7 @@
 //! A write of one item that meets a transaction over that item is refused, and so is a transaction that meets a write; AWS's SDK
-//! tries neither again by itself. Nothing was written, so we do: else it would be told as somebody else's. Source: Amazon
-//! DynamoDB, "Transaction conflict handling in DynamoDB".
+//! tries neither again by itself. Nothing was written, so we do: else it would be told as somebody else's. Nor does it try a
+//! transaction again that is refused because the table is growing, as it does what is written alone. Source: Amazon DynamoDB,
+//! "Transaction conflict handling in DynamoDB" and `TransactionCanceledException`.
 
 use aws_sdk_dynamodb::{
     Client,
@@ -20,6 +21,9 @@ pub(super) fn patient(client: &Client) -> Client {
     Client::from_conf(client.config().to_builder().retry_classifier(MetTransaction).build())
 }
 
+/// Why a transaction is refused that may be written a moment later.
+const WILL_PASS: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+
 #[derive(Debug)]
 struct MetTransaction;
 
@@ -35,7 +39,7 @@ impl ClassifyRetry for MetTransaction {
         let delete = error
             .downcast_ref::<DeleteItemError>()
             .is_some_and(DeleteItemError::is_transaction_conflict_exception);
-        let transaction = error.downcast_ref::<TransactWriteItemsError>().is_some_and(met_a_write);
+        let transaction = error.downcast_ref::<TransactWriteItemsError>().is_some_and(will_pass);
         if put || update || delete || transaction {
             RetryAction::transient_error()
         } else {
@@ -48,12 +52,12 @@ impl ClassifyRetry for MetTransaction {
     }
 }
 
-/// And that is all that was against it.
-fn met_a_write(error: &TransactWriteItemsError) -> bool {
+/// All that was against it is over in a moment.
+fn will_pass(error: &TransactWriteItemsError) -> bool {
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
     let reasons = cancelled.cancellation_reasons().iter().filter_map(CancellationReason::code);
     let mut against = reasons.filter(|code| *code != "None").peekable();
-    against.peek().is_some() && against.all(|code| code == "TransactionConflict")
+    against.peek().is_some() && against.all(|code| WILL_PASS.contains(&code))
 }
 
 #[cfg(test)]
@@ -107,6 +111,13 @@ mod tests {
         store.end_owner_session("any").await.unwrap();
         store.save_phone_settings(&PhoneSettings::default(), 0, Timestamp::UNIX_EPOCH).await.unwrap();
         assert_eq!(asked.load(Ordering::SeqCst), 8, "each twice");
+    }
+
+    #[tokio::test]
+    async fn a_transaction_waits_for_a_table_that_grows() {
+        let (store, asked) = busy_table(["ThrottlingError", "ProvisionedThroughputExceeded"]).await;
+        store.save_phone_settings(&PhoneSettings::default(), 0, Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test]

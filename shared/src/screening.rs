@@ -264,6 +264,10 @@ mod tests {
             "Hacemos una aplicación para que la gente pague menos en su factura de la luz.",
             "Bonjour, je voudrais parler avec Alex d'un poste dans notre équipe.",
             "Nous installons des panneaux solaires et cherchons un développeur.",
+            "Notre application lit votre facture d'électricité, et nous cherchons un développeur.",
+            "Bonjour, j'ai une offre exclusive pour vous : un poste d'architecte.",
+            "Tengo una oferta exclusiva para usted, un puesto de arquitecto.",
+            "Es un puesto fijo, y le ofrecemos un seguro médico.",
             "",
         ] {
             assert!(!advertises(said, no_classifier), "{said}");

@@ -143,7 +143,8 @@ pub const WORDS: Words = Words {
         "usted tiene un préstamo preaprobado",
         "le ofrecemos un préstamo",
         "le ofrecemos una tarjeta de crédito",
-        "le ofrecemos un seguro",
+        "le llamo para ofrecerle un seguro",
+        "le llamamos para ofrecerle un seguro",
         "le llamamos por la garantía de su coche",
         "le llamamos por la garantía de su vehículo",
         "le llamamos por la garantía de su auto",
@@ -154,7 +155,6 @@ pub const WORDS: Words = Words {
         "hemos detectado un virus en su computadora",
         "le llamo del soporte técnico de microsoft",
         "le llamamos del soporte técnico de microsoft",
-        "una oferta exclusiva para usted",
     ],
     manners: Manners {
         thanks: &["gracias", "muchas gracias", "muchísimas gracias", "mil gracias", "gracias por todo"],

@@ -403,6 +403,32 @@ fn the_template_names_the_models_of_the_code() {
     }
 }
 
+/// SAM asks for parameters as they stand, the console by their groups: it is one order, and what has no default comes first.
+#[test]
+fn what_a_deployment_cannot_do_without_is_asked_first() {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let (interface, rest) = template.split_once("\nParameters:\n").unwrap();
+    let parameters = rest.split("\nConditions:\n").next().unwrap();
+    let grouped: Vec<&str> = interface.lines().filter_map(|line| line.strip_prefix("          - ")).collect();
+    let mut declared: Vec<&str> = Vec::new();
+    let mut with_default: BTreeSet<&str> = BTreeSet::new();
+    for line in parameters.lines() {
+        match line.strip_prefix("  ") {
+            Some(own) if own.starts_with("  Default:") => with_default.extend(declared.last()),
+            Some(own) if own.starts_with(char::is_alphabetic) => declared.push(own.trim_end_matches(':')),
+            _ => {}
+        }
+    }
+    assert_eq!(declared, grouped);
+    let required = declared.iter().take_while(|name| !with_default.contains(*name)).count();
+    assert!(required > 3, "{declared:?}");
+    assert_eq!(
+        required + with_default.len(),
+        declared.len(),
+        "without a default, after others that have one"
+    );
+}
+
 /// `CloudFormation` takes no more references to secrets in a template, and no more resources, than these; what all functions
 /// have stands in it once for each. Source: `CloudFormation`, "Dynamic references", "Quotas".
 #[test]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/sam.sh <sam> <place>: `sam build` as README.md says it, with something that compiles nothing in place of cargo-lambda:
+# tests/sam.sh <sam> <place>: `sam build` as infra/DEPLOY.md says it, with something that compiles nothing in place of cargo-lambda:
 # whether SAM reads the template with what samconfig.toml.example tells it, finds each function with its binary, calls cargo
 # where Cargo.toml's path to functions/release.toml leads there, and leaves the template's loops and secrets to
 # CloudFormation.

@@ -524,3 +524,35 @@ fn the_map_names_every_place() {
     let missing: Vec<&String> = places.iter().filter(|place| !named.contains(place.as_str())).collect();
     assert!(missing.is_empty(), "not in the map of ARCHITECTURE.md: {missing:?}");
 }
+
+/// What a page of the documentation leads to is there, and so is the chapter.
+#[test]
+fn pages_lead_to_what_is_there() {
+    let pages = ["README.md", "GUIDE.md", "CONFIGURATION.md", "ARCHITECTURE.md", "API.md", "CHANGELOG.md"];
+    let mut links = 0;
+    for page in pages.into_iter().chain(["infra/DEPLOY.md", "infra/RUNBOOK.md", "infra/COST.md"]) {
+        let page = root().join(page);
+        let text = fs::read_to_string(&page).unwrap();
+        let linked = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in linked.filter(|link| !link.starts_with("http")) {
+            let (path, chapter) = link.split_once('#').unwrap_or((link, ""));
+            let there = if path.is_empty() { page.clone() } else { page.parent().unwrap().join(path) };
+            assert!(there.exists(), "{} leads to {link}", page.display());
+            let is_chapter = |line: &str| line.starts_with('#') && anchor(line) == chapter;
+            assert!(
+                chapter.is_empty() || fs::read_to_string(&there).unwrap().lines().any(is_chapter),
+                "{} leads to {link}",
+                page.display()
+            );
+            links += 1;
+        }
+    }
+    assert!(links > 20, "{links}");
+}
+
+/// By what a heading of Markdown is linked to.
+fn anchor(heading: &str) -> String {
+    let words = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = words.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}

@@ -550,6 +550,21 @@ fn pages_lead_to_what_is_there() {
     assert!(links > 20, "{links}");
 }
 
+/// Whatever is deployed with a variable, its owner may read what it is.
+#[test]
+fn each_variable_is_told_of() {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let page = fs::read_to_string(root().join("CONFIGURATION.md")).unwrap();
+    let is_variable =
+        |name: &str| name.len() > 2 && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let set = template.lines().filter_map(|line| line.trim_start().split_once(": "));
+    let variables: BTreeSet<&str> = set.map(|(name, _)| name).filter(|name| is_variable(name)).collect();
+    assert!(variables.len() > 30, "{variables:?}");
+    for variable in variables {
+        assert!(page.contains(&format!("`{variable}`")), "CONFIGURATION.md says nothing of {variable}");
+    }
+}
+
 /// By what a heading of Markdown is linked to.
 fn anchor(heading: &str) -> String {
     let words = heading.trim_start_matches('#').trim().to_lowercase();

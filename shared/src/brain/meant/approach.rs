@@ -54,7 +54,8 @@ pub fn wants_a_quote(said: &str) -> bool {
     })
 }
 
-/// "To get a rough estimate", and neither "an offer letter" nor "a quote from the book".
+/// "To get a rough estimate", and neither "an offer letter" nor "a quote from the book", "for my article" or "an estimate of his
+/// experience".
 fn is_an_offer(words: &[&str]) -> bool {
     const BEFORE: [&str; 9] = ["to", "get", "have", "receive", "request", "see", "me", "us", "please"];
     const ONE: [&str; 5] = ["a", "an", "your", "his", "her"];
@@ -68,8 +69,33 @@ fn is_an_offer(words: &[&str]) -> bool {
     let is_offer = |word: &&str| OFFERS.contains(word);
     let Some(at) = described.iter().take(MAX_DESCRIBED + 1).position(is_offer) else { return false };
     let is_else = described[..at].iter().any(|word| OF_ELSE.contains(word))
-        || described.get(at + 1).is_some_and(|word| BEHIND_ELSE.contains(word));
+        || described.get(at + 1).is_some_and(|word| BEHIND_ELSE.contains(word))
+        || is_of_else(&described[at + 1..]);
     ONE.contains(one) && !is_else
+}
+
+/// Words behind "a quote" or "an estimate" that make it one of what somebody says or is: "for my article on Rust", and not "for
+/// my article search"; "of his experience", and not "of your costs".
+fn is_of_else(behind: &[&str]) -> bool {
+    const ONES: [&str; 6] = ["a", "an", "the", "my", "our", "this"];
+    const WRITTEN: [&str; 9] =
+        ["article", "book", "column", "essay", "interview", "paper", "piece", "story", "thesis"];
+    const GOES_ON: [&str; 8] = ["about", "on", "i", "we", "that", "which", "in", "please"];
+    const THEIRS: [&str; 5] = ["his", "her", "their", "your", "s"];
+    const COSTS: [&str; 13] = [
+        "budget", "charge", "charges", "cost", "costs", "effort", "fee", "fees", "price", "prices", "rates",
+        "time", "work",
+    ];
+    match behind {
+        ["for", one, written, rest @ ..] if ONES.contains(one) && WRITTEN.contains(written) => {
+            rest.first().is_none_or(|next| GOES_ON.contains(next))
+        }
+        ["of", rest @ ..] => {
+            let names_them = rest.iter().take(2).any(|word| THEIRS.contains(word));
+            names_them && !rest.iter().any(|word| COSTS.contains(word))
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -122,6 +148,9 @@ mod tests {
             "Can you send me a quote for an architecture review?",
             "Could you please send us your proposal?",
             "could i get a fixed price quote",
+            "Could I get a quote for our article search?",
+            "I'd like an estimate of your costs",
+            "Can you give us an estimate of the effort?",
         ] {
             assert!(wants_a_quote(said), "{said}");
         }
@@ -135,6 +164,10 @@ mod tests {
             "Can I make an offer?",
             "Could we send a proposal to Alex?",
             "Can you give me a quote from his talk?",
+            "I need a quote for my article",
+            "Could I get a quote for the article that I am writing?",
+            "Can you give me an estimate of his experience?",
+            "I'd like an estimate of Alex's experience",
             "I need a job",
             "",
         ] {

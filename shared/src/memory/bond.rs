@@ -138,8 +138,14 @@ fn why(exchanges: &[Exchange], now: Timestamp) -> String {
         MAX_EXCHANGES.. => format!("{MAX_EXCHANGES} or more conversations"),
         all => format!("{all} conversations"),
     };
-    let mutual = if mutual == 0 { "none".to_owned() } else { mutual.to_string() };
-    format!("{counted}, {recent} in the last 90 days, the last {last}; in {mutual} of them both sides spoke")
+    let mutual = match (exchanges.len(), mutual) {
+        (1, 0) => "only one side spoke".to_owned(),
+        (1, _) => "both sides spoke".to_owned(),
+        (_, 0) => "in none of them both sides spoke".to_owned(),
+        (_, 1) => "in one of them both sides spoke".to_owned(),
+        (_, all) => format!("in {all} of them both sides spoke"),
+    };
+    format!("{counted}, {recent} in the last 90 days, the last {last}; {mutual}")
 }
 
 #[cfg(test)]
@@ -197,10 +203,12 @@ mod tests {
         let why = bond(&[before(24 * 200, 3, 3), before(50, 1, 0)], now()).why;
         assert_eq!(
             why,
-            "2 conversations, 1 in the last 90 days, the last 2 days ago; in 1 of them both sides spoke"
+            "2 conversations, 1 in the last 90 days, the last 2 days ago; in one of them both sides spoke"
         );
         let unanswered = bond(&[before(1, 0, 1)], now()).why;
-        assert!(unanswered.ends_with("the last today; in none of them both sides spoke"), "{unanswered}");
+        assert!(unanswered.ends_with("the last today; only one side spoke"), "{unanswered}");
+        let answered = bond(&[before(1, 3, 3)], now()).why;
+        assert!(answered.ends_with("the last today; both sides spoke"), "{answered}");
         let nobody = bond(&[], now());
         assert_eq!((nobody.why.as_str(), nobody.score.is_sign_positive()), ("no conversation yet", true));
         let many = days(&[22; MAX_EXCHANGES]);

@@ -98,8 +98,8 @@ pub const DEFINITIONS: [Definition; 34] = [
         group: ANSWERS,
         title: "Time to first words, typical",
         unit: Unit::Milliseconds,
-        words: "Half of the calls heard the twin's first word sooner than this after they began; read from buckets that \
-                are an eighth wide.",
+        words: "Half of the calls heard the twin's first word sooner than this after they began; the figure is at most \
+                an eighth too high.",
         basis: Basis::conversations(Mark::Greeted),
         of: |totals| Measure::Quantile { values: &totals.tally.first_words, percent: 50 },
     },

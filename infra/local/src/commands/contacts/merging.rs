@@ -10,6 +10,21 @@ use twin::{id::PersonId, merging::By};
 use super::{Outcome, Place, accepted, stopped};
 use crate::settings::Running;
 
+/// What is kept of somebody, in the dashboard's words: of one, and of several. The rest is the machinery's.
+const MOVED: [(&str, [&str; 2]); 11] = [
+    ("conversations", ["conversation", "conversations"]),
+    ("turns", ["thing said", "things said"]),
+    ("recordings", ["recording", "recordings"]),
+    ("facts", ["thing remembered", "things remembered"]),
+    ("notes", ["note", "notes"]),
+    ("tasks", ["task", "tasks"]),
+    ("opportunities", ["opportunity", "opportunities"]),
+    ("followUps", ["follow-up", "follow-ups"]),
+    ("bookings", ["meeting", "meetings"]),
+    ("consents", ["agreement", "agreements"]),
+    ("keys", ["way to be known by", "ways to be known by"]),
+];
+
 #[derive(clap::Args)]
 pub struct Merge {
     /// Whose id stays.
@@ -162,9 +177,8 @@ fn print_plan(merged: &Value) {
             text(&choice["stands"])
         );
     }
-    let moves = plan["moves"].as_object().into_iter().flatten();
-    let moves: Vec<String> = moves.map(|(kind, count)| format!("{count} {kind}")).collect();
-    println!("  of the absorbed: {}", if moves.is_empty() { "nothing".to_owned() } else { moves.join(", ") });
+    let moved = moved(&plan["moves"]);
+    println!("  of the absorbed: {}", if moved.is_empty() { "nothing" } else { moved.as_str() });
     for kind in plan["conflicts"].as_array().into_iter().flatten() {
         println!("  they have different accounts, as two people have: {}", text(kind));
     }
@@ -172,6 +186,30 @@ fn print_plan(merged: &Value) {
     println!("{} {done} merged into {}", text(&plan["absorbed"]), text(&plan["survivor"]));
 }
 
+fn moved(moves: &Value) -> String {
+    let moved = MOVED.iter().filter_map(|(kind, [one, several])| {
+        let count = moves[*kind].as_u64().filter(|count| *count > 0)?;
+        Some(format!("{count} {}", if count == 1 { one } else { several }))
+    });
+    moved.collect::<Vec<_>>().join(", ")
+}
+
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_together_is_told_in_the_dashboards_words() {
+        let moves = json!({ "followUps": 2, "conversations": 1, "elsewhere": 1, "notes": 0 });
+        assert_eq!(moved(&moves), "1 conversation, 2 follow-ups");
+        assert_eq!(moved(&json!({ "elsewhere": 1 })), "");
+        let dashboard = include_str!("../../../../../functions/web/assets/merging.js");
+        for (kind, [one, several]) in MOVED {
+            assert!(dashboard.contains(&format!("  {kind}: [\"{one}\", \"{several}\"],\n")), "{kind}");
+        }
+    }
 }

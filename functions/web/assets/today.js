@@ -22,7 +22,7 @@ export function show(place, today) {
   const list = (title, held, kind) =>
     held.length > 0 && [title, held, () => section(title, conversations(held, { isGoingOn: kind === "live" }), kind)];
   return steady(place, [
-    isQuiet && needs.length === 0 ? ["quiet", today.modelSpend.simulated, quiet] : ["needs", needs, needing],
+    isQuiet && needs.length === 0 ? ["quiet", place.dataset.call, quiet] : ["needs", needs, needing],
     list("Going on now", today.live, "live"),
     list("Missed", today.missed),
     list("Latest", today.latest.slice(0, 8)),
@@ -31,11 +31,12 @@ export function show(place, today) {
   ]);
 }
 
-const quiet = (isSimulated) =>
+/** `call`: how a simulated one is placed, where calls are. */
+const quiet = (call) =>
   empty(
     "Quiet so far",
-    `Nobody has been in touch today or yesterday. Whoever calls, talks or writes is here while it goes on.${isSimulated ? " Write in the chat to see it, or place a simulated call:" : ""}`,
-    isSimulated && h("pre", {}, h("code", {}, "cargo run -- call --scenario recruiter")),
+    `Nobody has been in touch today or yesterday. Whoever calls, talks or writes is here while it goes on.${call ? " Write in the chat to see it, or place a simulated call:" : ""}`,
+    call && h("pre", {}, h("code", {}, call)),
   );
 
 function needing(needs) {

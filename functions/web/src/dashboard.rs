@@ -133,6 +133,7 @@ struct Dashboard {
     frame: Frame,
     view: &'static View,
     parts: Parts,
+    call: Option<String>,
 }
 
 pub async fn today(_: SignedIn, Extract(state): Extract<State>) -> Result<Response, Failure> {
@@ -151,11 +152,11 @@ pub async fn view(
 
 async fn page(state: &State, view: &'static View) -> Result<Response, Failure> {
     let persona = state.store.persona().await?;
-    shown(Frame::new(persona.as_ref(), true).at(view.name), view, state.parts.clone())
+    shown(Frame::new(persona.as_ref(), true).at(view.name), view, state.parts.clone(), state.call.clone())
 }
 
-fn shown(frame: Frame, view: &'static View, parts: Parts) -> Result<Response, Failure> {
-    let page = html(&Dashboard { frame, view, parts })?;
+fn shown(frame: Frame, view: &'static View, parts: Parts, call: Option<String>) -> Result<Response, Failure> {
+    let page = html(&Dashboard { frame, view, parts, call })?;
     Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], page).into_response())
 }
 
@@ -165,7 +166,9 @@ mod tests {
 
     async fn text(view: &'static View) -> String {
         let part = Part { name: "Twilio", standing: Standing::Simulated, detail: "<b>none</b>".to_owned() };
-        let body = shown(Frame::new(None, true).at(view.name), view, Arc::new([part])).unwrap().into_body();
+        let call = Some("cargo run -- --data <mine> call".to_owned());
+        let page = shown(Frame::new(None, true).at(view.name), view, Arc::new([part]), call).unwrap();
+        let body = page.into_body();
         String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap()
     }
 
@@ -175,6 +178,7 @@ mod tests {
         for view in &VIEWS {
             let page = text(view).await;
             assert!(page.contains(&format!("data-view=\"{}\"", view.name)), "{page}");
+            assert!(page.contains("data-call=\"cargo run -- --data ") && !page.contains("<mine>"), "{page}");
             assert_eq!(page.matches("aria-current=\"page\"").count(), 1, "{page}");
             for part in page.split("<script").skip(1) {
                 assert!(part.trim_start().starts_with("type=\"module\" src=\"/assets/"), "{part}");

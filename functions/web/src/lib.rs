@@ -57,6 +57,8 @@ pub struct State {
     pub parts: Parts,
     /// What is only played, and costs nothing.
     pub simulated: Simulated,
+    /// How a simulated call is placed; none where calls are real.
+    pub call: Option<String>,
 }
 
 impl FromRef<State> for OwnerAuth {

@@ -17,6 +17,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         phone_number: deployed.settings.optional("TWILIO_PHONE_NUMBER").unwrap_or_default(),
         parts: deployed_parts(&deployed.settings),
         simulated: Simulated::default(),
+        call: None,
     };
     lambda_http::run(deployed.edge(app(state))).await
 }

@@ -33,6 +33,8 @@ pub struct State {
     pub auth: OwnerAuth,
     /// How the owner's browser is signed in.
     pub entrance: web::Entrance,
+    /// How a simulated call is placed.
+    pub call: String,
 }
 
 impl FromRef<State> for OwnerAuth {
@@ -95,6 +97,8 @@ struct Attached {
 struct List {
     mails: Vec<Opened>,
     texts: Vec<Text>,
+    /// What leads to the first mail.
+    call: String,
 }
 
 /// A text message, in parts: links can be followed.
@@ -120,7 +124,7 @@ struct Show {
 async fn list(_: Owner, Extract(state): Extract<State>) -> Result<Response, Error> {
     let mails = kept(&state).await?.iter().rev().filter_map(open).collect();
     let texts = state.texts.as_ref().map(|twilio| twilio.outbox()).unwrap_or_default();
-    page(&List { mails, texts: texts.iter().rev().map(Text::of).collect() })
+    page(&List { mails, texts: texts.iter().rev().map(Text::of).collect(), call: state.call })
 }
 
 async fn show(_: Owner, Extract(state): Extract<State>, Path(id): Path<String>) -> Result<Response, Error> {

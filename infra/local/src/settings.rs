@@ -19,6 +19,15 @@ const RUNNING_FILE: &str = "running.json";
 const SECRETS_FILE: &str = "secrets.json";
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
+/// How a simulated call is placed, in another terminal, at the system that keeps its data there.
+pub fn a_call(directory: &Path) -> String {
+    let data = match directory == Path::new(DEFAULT_DIRECTORY) {
+        true => String::new(),
+        false => format!("--data {} ", directory.display()),
+    };
+    format!("cargo run -- {data}call --scenario recruiter")
+}
+
 /// What a running system tells `omnitwin call` in another terminal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Running {
@@ -195,6 +204,12 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_is_placed_where_the_data_is() {
+        assert_eq!(a_call(Path::new(DEFAULT_DIRECTORY)), "cargo run -- call --scenario recruiter");
+        assert_eq!(a_call(Path::new(".mine")), "cargo run -- --data .mine call --scenario recruiter");
+    }
 
     #[test]
     fn the_relay_is_where_the_pages_are_unless_it_is_said_to_be_elsewhere() {

@@ -252,6 +252,7 @@ async fn out_of_a_bucket(bench: &Bench, person: &str, url: &str) {
         vault: Vault::s3(&aws, "recordings-of-somebody", None).unwrap(),
         parts: web::deployed_parts(&Settings::new(&nothing)),
         simulated: twin::interaction::Simulated::default(),
+        call: None,
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());

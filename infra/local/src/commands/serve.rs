@@ -9,7 +9,7 @@ use twin::telemetry;
 
 use super::Outcome;
 use crate::{
-    settings::{DEFAULT_DIRECTORY, Running, options},
+    settings::{Running, a_call, options},
     stack::Stack,
 };
 
@@ -72,11 +72,7 @@ fn announce(stack: &Stack, running: &Running, directory: &Path, owner_link: &str
     println!("  Phone      {number}, {}", state(stack.twilio.is_some()));
     println!("  Model      OpenAI Realtime, {}", state(stack.openai.is_some()));
     println!("  AWS        DynamoDB, SQS and SES, simulated; data in {}/", directory.display());
-    let data = match directory == Path::new(DEFAULT_DIRECTORY) {
-        true => String::new(),
-        false => format!("--data {} ", directory.display()),
-    };
-    println!("\nNow call it, in another terminal:\n\n  cargo run -- {data}call --scenario recruiter\n");
+    println!("\nNow call it, in another terminal:\n\n  {}\n", a_call(directory));
 }
 
 async fn until_told_to_stop() -> std::io::Result<()> {

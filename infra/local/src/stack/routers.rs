@@ -1,6 +1,6 @@
 //! Every function's own router, as each has it in AWS, on one port.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use axum::Router;
 use knowledge::import::Importer;
@@ -15,7 +15,11 @@ use twin::{
 };
 
 use super::{Model, OWNER_EMAIL, Options};
-use crate::{aws::ses::Ses, entrance, outbox};
+use crate::{
+    aws::ses::Ses,
+    entrance, outbox,
+    settings::{DEFAULT_DIRECTORY, a_call},
+};
 
 pub(super) struct Parts<'a> {
     pub options: &'a Options,
@@ -60,6 +64,7 @@ pub(super) fn router(parts: &Parts<'_>) -> Router {
     } = parts;
     let tickets = TicketKey::new(&options.secrets.ticket_secret);
     let store = twin.store();
+    let call = a_call(options.directory.as_deref().unwrap_or(Path::new(DEFAULT_DIRECTORY)));
     phone_webhook::app(phone_webhook::State {
         twin: (*twin).clone(),
         twilio: options.twilio.clone(),
@@ -141,6 +146,7 @@ pub(super) fn router(parts: &Parts<'_>) -> Router {
         vault: vault.clone(),
         parts: set_up(options, urls),
         simulated: twin.simulated(),
+        call: options.twilio_is_simulated.then(|| call.clone()),
     }))
     .merge(entrance::app(entrance::State {
         store: store.clone(),
@@ -152,6 +158,7 @@ pub(super) fn router(parts: &Parts<'_>) -> Router {
         texts: texts.clone(),
         auth: (*auth).clone(),
         entrance: entrance(options),
+        call,
     }))
 }
 

@@ -913,10 +913,14 @@ async function editsThePersona(browser) {
   const form = page.getByRole("form", { name: "Persona" });
   const title = form.getByLabel("Title");
   const original = await title.inputValue();
+  const lags = page.getByText("Your edits are not in it yet");
+  check("what a model is told is what is saved", await lags.isHidden());
   await title.fill("Principal <i>engineer");
+  check("and it says so of edits", await lags.isVisible());
   await form.getByLabel("Expertise").fill("Rust\n\n  billing ");
   await form.getByRole("group", { name: "Voice" }).getByLabel("Pace").selectOption("slow");
   await saved(page, form);
+  check("which are in it once they are saved", await lags.isHidden());
   checkEqual("the title is there", await title.inputValue(), "Principal <i>engineer");
   const { version, persona } = await told(context, path);
   checkEqual("the API has it", JSON.stringify([persona.core.expertise, persona.channelAdaptation.voice.speakingPace]), '[["Rust","billing"],"slow"]');

@@ -44,7 +44,7 @@ export async function show(place, saved) {
   const history = h("div", {});
   const sources = h("div", { class: "imported" });
   const preview = told();
-  editor = form({ name: "Persona", path: PERSONA, key: "persona", saved, make: persona, seen });
+  editor = form({ name: "Persona", path: PERSONA, key: "persona", saved, make: persona, seen, edited: preview.lags });
   async function seen({ filled }) {
     imported(sources, filled);
     await Promise.all([preview.show(), before(history, editor)]);
@@ -153,6 +153,8 @@ function persona(given) {
 function told() {
   const channel = fields.choice("Channel", "chat", CHANNELS);
   const place = h("div", {});
+  const behind = h("p", { class: "lags", hidden: true }, "Your edits are not in it yet: once they are saved, it shows them.");
+  const lags = (isEdited) => (behind.hidden = !isEdited);
   async function show() {
     try {
       const { greeting, instructions } = await get(`${PERSONA}?${new URLSearchParams({ channel: channel.value(), preview: "" })}`);
@@ -168,7 +170,7 @@ function told() {
     }
   }
   channel.element.addEventListener("change", show);
-  return { element: h("div", { class: "card told" }, channel.element, place), show };
+  return { element: h("div", { class: "card told" }, channel.element, behind, place), show, lags };
 }
 
 /** Each version and what was changed by it; any can be put back into the form. */

@@ -10,10 +10,11 @@ addEventListener("beforeunload", (event) => unsaved.size > 0 && event.preventDef
 
 /**
  * `path` is read and written, `key` the name of what is saved in it, `make` the form's field of such a value; `saved` is
- * what was read. `seen` is told each saved one, from the first. Its `element` is the form; `edit` puts a value into it, `renew` what
- * was saved elsewhere, below one's edits, and `follow` what was, where there are none.
+ * what was read. `seen` is told each saved one, from the first, and `edited` whether there are edits that are not saved. Its
+ * `element` is the form; `edit` puts a value into it, `renew` what was saved elsewhere, below one's edits, and `follow` what
+ * was, where there are none.
  */
-export function form({ name, path, key, saved, make, seen = () => {} }) {
+export function form({ name, path, key, saved, make, seen = () => {}, edited = () => {} }) {
   const place = h("div", { class: "saved" });
   let read, field, base;
 
@@ -36,19 +37,21 @@ export function form({ name, path, key, saved, make, seen = () => {} }) {
     field = make(edits);
     put(problem);
     told();
-    put(place, h("form", { "aria-label": name, novalidate: true, on: { submit, input: edited } }, field.element, problem, h("div", { class: "actions keep" }, button, back, standing)));
+    put(place, h("form", { "aria-label": name, novalidate: true, on: { submit, input: typed } }, field.element, problem, h("div", { class: "actions keep" }, button, back, standing)));
     note();
   }
 
   function told() {
-    back.hidden = !isEdited();
+    const isOther = isEdited();
+    back.hidden = !isOther;
+    edited(isOther);
     standing.textContent = "";
-    if (isEdited()) standing.textContent = "Not saved yet.";
+    if (isOther) standing.textContent = "Not saved yet.";
     else if (read.version > 0) standing.append("Version ", String(read.version), ", saved ", h("time", { datetime: read.updatedAt, title: at(read.updatedAt) }, ago(read.updatedAt)), ".");
     else standing.textContent = "Nothing was saved yet: this is what holds without.";
   }
 
-  function edited() {
+  function typed() {
     note();
     told();
   }
@@ -143,7 +146,7 @@ export function form({ name, path, key, saved, make, seen = () => {} }) {
     follow,
     edit(value) {
       show(read, value);
-      edited();
+      typed();
     },
   };
 }

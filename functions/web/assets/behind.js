@@ -73,7 +73,7 @@ function sliced({ unit, byChannel, byRelationship }, chosen) {
   const all = [...rows(CHANNELS, "channel", byChannel), ...rows(RELATIONSHIPS, "relationship", byRelationship)];
   if (all.length === 0) return null;
   const heads = ["Of", "Value", "n"].map((name) => h("th", { scope: "col" }, name));
-  const table = h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, all));
+  const table = h("table", { class: "numbers" }, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, all));
   return table;
 }
 

@@ -1,6 +1,6 @@
 // Charts as SVG, drawn to a width: values in, a picture and its points out. What is computed of scales and shapes, D3 does.
 
-import { area, curveMonotoneX, line, precisionFixed, scaleBand, scaleLinear, scaleQuantize, stack, utcTicks } from "./d3.js";
+import { area, line, precisionFixed, scaleBand, scaleLinear, scaleQuantize, stack, utcTicks } from "./d3.js";
 import { h, s } from "./dom.js";
 
 const LINES = 4;
@@ -40,7 +40,7 @@ function legend(series, width) {
  * Parts on each other over days or months, beside those of the time before. `columns`: `{ date, label, title, lines, parts, before,
  * isOpen, open }`, with a number for each key of `series`; `of` writes a value of the axis.
  */
-export function overTime(columns, series, { label, unit = 1, of, isArea = false, isWhole = false }) {
+export function overTime(columns, series, { label, unit = 1, of, isWhole = false }) {
   return (width) => {
     const keys = series.map(({ key }) => key).filter((key) => key !== "before");
     const { parts: named, high: above } = legend(series, width);
@@ -48,36 +48,29 @@ export function overTime(columns, series, { label, unit = 1, of, isArea = false,
     const most = Math.max(...columns.map(({ parts, before }) => Math.max(sum(Object.values(parts)), before ?? 0))) / unit;
     const y = scaleLinear([0, most], [bottom, top]).nice(LINES);
     const { left, lines } = axis(y, width, { of, isWhole });
-    const x = scaleBand(columns.map(({ date }) => +date), [left, width]).paddingInner(isArea ? 0 : 0.22).paddingOuter(isArea ? 0 : 0.12);
+    const x = scaleBand(columns.map(({ date }) => +date), [left, width]).paddingInner(0.22).paddingOuter(0.12);
     const middle = ({ date }) => x(+date) + x.bandwidth() / 2;
     const layers = stack().keys(keys).value(({ parts }, key) => parts[key] / unit)(columns);
     const points = columns.map((column, place) => {
       const ends = layers.map((layer) => layer[place]);
       const box = [x(+column.date) - (x.step() - x.bandwidth()) / 2, 0, x.step(), bottom + 36];
       const hit = s("rect", { class: "hit", x: box[0], width: box[2], y: top, height: bottom - top, rx: 3 });
-      const rects = isArea ? [] : bar(ends, keys, y, { middle: middle(column), wide: Math.min(x.bandwidth(), WIDEST_PX) });
+      const rects = bar(ends, keys, y, { middle: middle(column), wide: Math.min(x.bandwidth(), WIDEST_PX) });
       const title = `${column.title}: ${column.lines.map(({ name, value }) => `${name} ${value}`).join(", ")}`;
       const mark = s("g", { class: column.isOpen ? "column so-far" : "column" }, s("title", {}, title), hit, rects);
       const peak = y(Math.max(ends.at(-1)[1], (column.before ?? 0) / unit));
       return { mark, box, tip: [middle(column), peak], title: column.title, lines: column.lines, open: column.open };
     });
-    // One value alone has no line: it is as wide as its place.
-    const along = columns.length > 1 ? columns.map(middle) : [left, width];
-    const stretched = (values) => along.map((at, place) => [at, values[Math.min(place, values.length - 1)]]);
-    const shape = area().x(([at]) => at).y0(([, [low]]) => y(low)).y1(([, [, high]]) => y(high)).curve(curveMonotoneX);
-    const areas = isArea ? layers.map((layer) => s("path", { class: `layer ${layer.key}`, d: shape(stretched(layer)) })) : [];
     const trace = line().x(([at]) => at).y(([, value]) => y(value / unit)).defined(([, value]) => value != null);
-    if (isArea) trace.curve(curveMonotoneX);
-    // Over bars each value is as wide as its place: between two of them there is none.
-    const steps = () => columns.flatMap(({ before }, place) => [0, points[place].box[2]].map((along) => [points[place].box[0] + along, before]));
-    const traced = isArea ? stretched(columns.map((column) => column.before)) : steps();
-    const before = columns.some((column) => column.before != null) && s("path", { class: "before", d: trace(traced) });
+    // Each value is as wide as its place: between two of them there is none.
+    const steps = columns.flatMap(({ before }, place) => [0, points[place].box[2]].map((along) => [points[place].box[0] + along, before]));
+    const before = columns.some((column) => column.before != null) && s("path", { class: "before", d: trace(steps) });
     const marks = points.map(({ mark }) => mark);
     const under = labels(columns, middle, width - left).map((column) => {
       const at = Math.max(left + wide(column.label) / 2 - 10, Math.min(middle(column), width - wide(column.label) / 2));
       return s("text", { class: "tick", x: at, y: bottom + 20, "text-anchor": "middle" }, column.label);
     });
-    return { picture: picture(width, bottom + 28, label, named, lines, areas, marks, before, under), points };
+    return { picture: picture(width, bottom + 28, label, named, lines, marks, before, under), points };
   };
 }
 

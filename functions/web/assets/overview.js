@@ -183,7 +183,7 @@ function cost(report) {
   const isPlayed = spent({ spend: simulated });
   const played = KINDS.filter(({ key }) => isPlayed[key]).map(({ name }) => name.toLowerCase());
   const paid = played.length > 0 ? ` Simulated here, so not paid: ${played.join(", ")}.` : "";
-  const draw = overTime(columns, series, { label: `Cost over time: ${told(series)}`, unit: MICRO, of: rounded, isArea: true });
+  const draw = overTime(columns, series, { label: `Cost over time: ${told(series)}`, unit: MICRO, of: rounded });
   const head = { title: "Cost", text: `${money(all(spend))} by list prices.${paid}`, name: `cost-${named}`, about: about(report) };
   return figure(head, columns.every(({ parts, before }) => all(parts) === 0 && !before) ? () => ({ none: "Nothing was spent in this time." }) : draw);
 }
@@ -207,6 +207,6 @@ function returns({ returns: list, attribution }) {
     { class: "card wide", "aria-labelledby": "returns" },
     h("h3", { id: "returns" }, "What each channel brought"),
     h("p", { class: "quiet" }, attribution),
-    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of channels" }, h("table", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows))),
+    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of channels" }, h("table", { class: "numbers" }, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows))),
   );
 }

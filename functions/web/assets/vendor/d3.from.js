@@ -2,5 +2,5 @@
 
 export { precisionFixed } from "d3-format";
 export { scaleBand, scaleLinear, scaleQuantize } from "d3-scale";
-export { area, curveMonotoneX, line, stack } from "d3-shape";
+export { area, line, stack } from "d3-shape";
 export { utcTicks } from "d3-time";

@@ -435,6 +435,13 @@ async function forgets(browser) {
   };
   await asked(page, QUESTION);
   await words(page);
+  const rows = () => page.locator(".ways li:not([hidden])").evaluateAll((all) => new Set(all.map(({ offsetTop }) => offsetTop)).size);
+  for (const viewport of [PHONE, DESKTOP]) {
+    await page.setViewportSize(viewport);
+    checkEqual(`with it, the ways are in one row at ${viewport.width}`, await rows(), 1);
+  }
+  const lines = await page.locator(".about h1").evaluate((title) => title.offsetHeight / parseFloat(getComputedStyle(title).lineHeight));
+  check("beside who answers, who stands in one line", lines < 1.5, lines);
   await forget();
   checkEqual("nothing of the person is left", await page.locator("#log .person").count(), 0);
   await answered(page, await asked(page, QUESTION));

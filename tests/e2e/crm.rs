@@ -87,6 +87,8 @@ async fn a_contact_is_typed_in_found_and_edited() {
         ("?company=northgate&hasOpenTask=false", vec!["Dana Núñez"]),
         ("?hasOpenTask=true", vec![]),
         ("?channel=phone", vec![]),
+        ("?named=true", vec!["Ben Other", "Dana Núñez"]),
+        ("?named=false", vec![]),
     ] {
         let separator = if query.is_empty() { '?' } else { '&' };
         let page = bench.owner(&format!("{CONTACTS}{query}{separator}sort=name")).await;

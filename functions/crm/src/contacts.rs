@@ -47,6 +47,8 @@ pub struct Query {
     /// `true`: who was close, and has not been in touch for 90 days.
     dormant: Option<bool>,
     has_open_task: Option<bool>,
+    /// Whether their name is known.
+    named: Option<bool>,
     sort: Sort,
     #[schemars(range(min = 1, max = 100))]
     limit: Option<usize>,
@@ -97,6 +99,7 @@ pub async fn list(_: Owner, Extract(state): Extract<State>, request: Request) ->
                 .dormant
                 .unwrap_or_default()
                 .then(|| state.twin.dormant_since(Timestamp::now())),
+            named: query.named,
             words: query.q,
             ..Filter::default()
         },

@@ -14,6 +14,8 @@ const WAIT_MS = 250;
 const PAGE = 25;
 /** As many as the API lists at once. */
 const MOST = 100;
+/** Whoever says nothing of themselves, in a chat or through a host, has no name. */
+const NAMES = { "": "With or without a name", true: "With a name", false: "Without a name" };
 // Pairs whose names are looked up.
 const NAMED = 20;
 const query = new URLSearchParams(location.search);
@@ -42,7 +44,7 @@ export async function read() {
 /** All that are shown, as they are now: who came in between is there, and nobody falls out at the end of a page. */
 async function listed() {
   const asked = new URLSearchParams({ sort: query.get("sort") ?? "last_contact" });
-  for (const name of ["q", "relationship", "dormant"]) if (query.get(name)) asked.set(name, query.get(name));
+  for (const name of ["q", "relationship", "named", "dormant"]) if (query.get(name)) asked.set(name, query.get(name));
   const [found, most] = [new Map(), wanted];
   let total, cursor;
   do {
@@ -94,8 +96,13 @@ function filters() {
     h("option", { value: "" }, "Everybody"),
     Object.entries(KINDS).map(([value, name]) => h("option", { value, selected: query.get("relationship") === value }, name)),
   );
+  const named = h(
+    "select",
+    { name: "named", "aria-label": "Name" },
+    Object.entries(NAMES).map(([value, name]) => h("option", { value, selected: query.get("named") === value }, name)),
+  );
   const filtered = async () => {
-    for (const { name, value } of [search, kind]) value.trim() ? query.set(name, value.trim()) : query.delete(name);
+    for (const { name, value } of [search, kind, named]) value.trim() ? query.set(name, value.trim()) : query.delete(name);
     history.replaceState(null, "", query.size > 0 ? `?${query}` : location.pathname);
     wanted = PAGE;
     isAsked = true;
@@ -106,9 +113,9 @@ function filters() {
     clearTimeout(timer);
     timer = setTimeout(filtered, WAIT_MS);
   });
-  kind.addEventListener("change", filtered);
+  for (const choice of [kind, named]) choice.addEventListener("change", filtered);
   const dormant = query.get("dormant") && h("p", {}, "Only whoever was close and has not been in touch for 90 days. ", h("a", { href: location.pathname }, "Show all"));
-  return h("form", { class: "filters", role: "search", on: { submit: (event) => event.preventDefault() } }, search, kind, dormant);
+  return h("form", { class: "filters", role: "search", on: { submit: (event) => event.preventDefault() } }, search, kind, named, dormant);
 }
 
 /** All contacts as a file, in each of its formats. */

@@ -59,6 +59,8 @@ pub struct Filter {
     pub since: Option<Timestamp>,
     /// Was close, and not in touch at this time or later.
     pub dormant_since: Option<Timestamp>,
+    /// Whether their name is known.
+    pub named: Option<bool>,
     /// Each word begins a word of name, company, role, tags, notes or the last summary.
     pub words: Option<String>,
     /// Only of these.
@@ -289,6 +291,7 @@ impl<'a> Wanted<'a> {
             && filter.channel.is_none_or(|channel| row.channels.contains(&channel))
             && filter.since.is_none_or(|since| row.last_contact.is_some_and(|last| last >= since))
             && filter.dormant_since.is_none_or(|since| row.is_dormant(since))
+            && filter.named.is_none_or(|named| named != row.name.is_empty())
             && self.tag.as_ref().is_none_or(|tag| row.tags.contains(tag))
             && self.company.as_ref().is_none_or(|company| **company == *row.company)
             && self.words.iter().all(|word| word.find(row.text.as_bytes()).is_some())
@@ -458,6 +461,17 @@ mod tests {
         assert_eq!(found(&directory, &Filter { among, ..filter }), ["004"]);
         let nobody = Filter { company: Some("Northgate".to_owned()), ..Filter::default() };
         assert!(found(&directory, &nobody).is_empty());
+    }
+
+    #[test]
+    fn who_said_no_name_is_found_apart() {
+        let mut directory = Directory::default();
+        for (number, name) in ["Dana", "", "Ben"].into_iter().enumerate() {
+            directory.put(card(number, name));
+        }
+        let named = |named| Filter { named: Some(named), ..Filter::default() };
+        assert_eq!(found(&directory, &named(true)), ["002", "000"]);
+        assert_eq!(found(&directory, &named(false)), ["001"]);
     }
 
     #[test]

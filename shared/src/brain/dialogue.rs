@@ -26,6 +26,7 @@ use super::{
         plain_words, says_a_code_fails, says_it_was_no_answer, wants_a_quote,
     },
     reply::{MEANT, asks},
+    slots::slots,
 };
 use crate::{
     chat::Expects,
@@ -122,6 +123,17 @@ pub fn wanted(
         (true, Manner::Spoken) => {}
     }
     all
+}
+
+/// What keeps who somebody is who says so in a sentence beside what they ask: "I'm Lisa Park from Globex. Is Alex free?"
+pub fn presented(said: &str, read: &UserIntent, owner: &str, manner: Manner) -> Option<Wanted> {
+    let in_sentence = |sentence: &str| {
+        let read = UserIntent { slots: slots(sentence, owner), ..read.clone() };
+        meeting::introduced(sentence, &read).map(|_| details(sentence, &read, true))
+    };
+    let mut sentences = said.split_inclusive(['.', '!', '?', '\n']);
+    let arguments = sentences.find_map(in_sentence).filter(|_| manner == Manner::Written)?;
+    Some(Wanted { name: SAVE, arguments })
 }
 
 /// Whether a meeting is spoken of that is not booked yet, or was a moment ago: then it matters who they are. "Please invite

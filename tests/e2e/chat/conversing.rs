@@ -143,6 +143,17 @@ async fn what_is_asked_of_there_is_asked_of_the_employer_that_was_named() {
 }
 
 #[tokio::test]
+async fn who_says_their_name_beside_a_question_is_called_by_it_while_they_write() {
+    let bench = Bench::start().await;
+    let mut browser = Browser::new(&bench);
+    let answered = browser.say("Hi, I'm Lisa Park from Globex. Does Alex know Rust?").await;
+    assert!(answered.text().contains("Rust"), "{}", answered.text());
+    let live = bench.owner("/api/analytics/today").await["live"].clone();
+    assert_eq!(live[0]["name"], "Lisa Park", "{live}");
+    bench.stack.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn each_of_several_questions_is_answered() {
     let bench = Bench::start().await;
     let mut browser = Browser::new(&bench);

@@ -345,6 +345,24 @@ fn who_says_their_name_is_known_by_it() {
 }
 
 #[test]
+fn who_says_their_name_beside_a_question_is_known_by_it() {
+    let kept =
+        |said: &str, manner| presented(said, &Brain::Offline.determine_intent(said, OWNER), OWNER, manner);
+    let said = "Hi, I'm Lisa Park from Globex. Does Alex know Rust?";
+    let arguments = json!({ "name": "Lisa Park", "company": "Globex", "confirmed": true });
+    assert_eq!(kept(said, Manner::Written), Some(Wanted { name: SAVE, arguments }));
+    assert_eq!(kept(said, Manner::Spoken), None);
+    for said in [
+        "Does Alex know Rust?",
+        "I am busy. Does Alex know Rust?",
+        "I'm looking for Lisa Park. Is she there?",
+        "Is this Lisa Park?",
+    ] {
+        assert_eq!(kept(said, Manner::Written), None, "{said}");
+    }
+}
+
+#[test]
 fn a_yes_to_what_is_offered_is_followed_by_it() {
     let read = |said: &str| Brain::Offline.determine_intent(said, OWNER);
     let meant = |said: &str, before: Option<&Expects>| meant(said, &read(said), before);

@@ -50,7 +50,7 @@ impl Twin {
         let done =
             self.carried_out(scene, meant, wanted(scene, meant, &parts), (message, progress), now).await?;
         let expects = dialogue::expected(scene.said, &read, before.as_ref(), &done);
-        let answer = if !done.is_empty() {
+        let mut answer = if !done.is_empty() {
             done_told(scene, meant, &parts, &done)
         } else if dialogue::is_declined(scene.said, before.as_ref()) {
             known(dialogue::dropped(before.as_ref()).to_owned())
@@ -59,6 +59,15 @@ impl Twin {
         } else {
             self.said_plainly(chatting, scene, (&read, parts.as_slice()), now).await?
         };
+        // Who asks something, and has nothing done, is known from now on by the name that they give beside it.
+        let owner = &scene.persona.core.name;
+        let presented = dialogue::presented(scene.written, &read, owner, manner);
+        if let Some(told) = presented.filter(|_| done.is_empty() && !progress.is_unwanted()) {
+            let (call, arguments) = (format!("{message}-who"), told.arguments.to_string());
+            let acted = self.act_in(scene.session, &call, told.name, &arguments, progress, now);
+            let acted = Box::pin(acted).await?;
+            answer.done.extend(dialogue::label(told.name, &acted.output).map(str::to_owned));
+        }
         self.keep_in_mind(chatting, awaited(&answer, expects, scene.said)).await?;
         tell(progress, Progress::Text(answer.text.clone())).await;
         Ok(answer)

@@ -231,7 +231,7 @@ mod tests {
     fn a_text_is_shown_with_its_lines() {
         let words = words("You called. Write: https://twin.example/chat\nReply STOP.");
         let texts = vec![Text { to: "+1 415-555-0100".to_owned(), date: String::new(), words }];
-        let page = List { mails: Vec::new(), texts }.render().unwrap();
+        let page = List { mails: Vec::new(), texts, call: String::new() }.render().unwrap();
         assert!(page.contains("https://twin.example/chat</a> <br> Reply STOP."), "{page}");
     }
 }

@@ -140,6 +140,9 @@ async function tellsTheTime(browser) {
     await times(page);
     const told = await page.locator("#list label").first().innerText();
     check(`${locale}: on the clock that they read`, clock.test(told.trim()), told);
+    const wide = await page.locator("#list span").evaluateAll((all) =>
+      all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText));
+    check(`${locale}: each within its button`, wide.length === 0, wide.join(", "));
     await context.close();
   }
 }

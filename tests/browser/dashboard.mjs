@@ -377,7 +377,7 @@ async function picturesOfNumbers(browser) {
   await opened(page, "/people?q=4711");
   checkEqual("neither in the list", await page.locator(".found .avatar").first().innerText(), "");
   await page.getByLabel("Name", { exact: true }).selectOption("Without a name");
-  await page.getByText("Nobody found").waitFor();
+  await page.getByRole("heading", { name: "Nobody found" }).waitFor();
   check("who has a name is none of those without", page.url().endsWith("named=false"), page.url());
   await context.close();
 }

@@ -113,8 +113,8 @@ use crate::{
     wire::trace::Trace,
 };
 
-/// How often a write is tried again when somebody else was first.
-const MAX_CONFLICTS: u32 = 5;
+/// How often a write is tried when somebody else was first: more often than one person's conversations end at once.
+const MAX_CONFLICTS: u32 = 12;
 /// How long whoever holds a call has to close its conversation once it is over.
 pub const CLOSED_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 

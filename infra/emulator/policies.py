@@ -36,8 +36,8 @@ NOT_IN_A_RUN = {
     "PhoneWebhook": {UNDO, SETTLED},
     "Scheduler": {UNDO, RECORDINGS},
     "VoiceToken": {UNDO} | ERASURE | JOINED,
-    # A recording that is played; a link with which a conversation goes on.
-    "Web": {("s3:GetObject", "bucket"), ("dynamodb:UpdateItem", "table")},
+    # A recording that is played; a link with which a conversation goes on; a sign-in that comes back, which is there once.
+    "Web": {("s3:GetObject", "bucket"), ("dynamodb:UpdateItem", "table"), ("dynamodb:DeleteItem", "table")},
 }
 
 

@@ -134,7 +134,7 @@ async fn a_number_alone_opens_nothing(bench: &Bench, scenario: &Scenario, person
     assert_eq!(call["level"], 1);
     let told = &bench.openai().sessions()[1];
     let everything = format!("{} {:?}", told.instructions, told.events);
-    for private in ["Dana", "Northgate", "dana@", "Tuesday", "Staff engineer role"] {
+    for private in ["Dana", "Northgate", "dana@", "Tuesday afternoon", "Staff engineer role"] {
         assert!(!everything.contains(private), "{private:?} was told about an unverified caller");
     }
     assert!(told.instructions.contains("been in touch before (1 times)"), "{}", told.instructions);

@@ -5,6 +5,13 @@ mod de;
 mod en;
 mod es;
 mod fr;
+mod spoken;
+mod courtesies;
+
+pub use self::{
+    courtesies::{Courtesy, Manners},
+    spoken::Spoken,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -106,22 +113,6 @@ pub struct Cries {
     pub abuse: &'static [&'static str],
 }
 
-/// How people thank and say goodbye, and what they say beside it, written as [`Cries`] are. What is said in English is read
-/// by the classifier.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Manners {
-    pub thanks: &'static [&'static str],
-    pub partings: &'static [&'static str],
-    pub beside: &'static [&'static str],
-}
-
-/// What is said for the sake of manners alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Courtesy {
-    Thanks,
-    Parting,
-}
-
 /// So many small words tell one language, and so many more than of another.
 const TELLING: usize = 2;
 
@@ -204,18 +195,6 @@ impl Language {
         }
     }
 
-    /// In which of them, beside English, somebody thanks or says goodbye, and says nothing else. Whoever does both leaves.
-    /// "¿Nos vemos?" asks.
-    pub fn courteous(said: &str) -> Option<(Self, Courtesy)> {
-        if said.contains('?') {
-            return None;
-        }
-        let said = said.to_lowercase();
-        let words: Vec<&str> =
-            said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        Self::ALL.into_iter().find_map(|language| Some((language, language.words().manners.read(&words)?)))
-    }
-
     /// In which of them something was said; `None` if that is not clear.
     pub fn told(said: &str) -> Option<Self> {
         let said = said.to_lowercase();
@@ -228,58 +207,6 @@ impl Language {
         counts.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
         let [(most, language), (next, _), ..] = counts;
         (most >= TELLING && most - next >= TELLING).then_some(language)
-    }
-}
-
-/// What is spoken in a conversation, and what may be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spoken {
-    pub language: Language,
-    /// As the owner has chosen.
-    pub among: Vec<Language>,
-}
-
-impl Default for Spoken {
-    fn default() -> Self {
-        Self { language: Language::En, among: vec![Language::En] }
-    }
-}
-
-impl Spoken {
-    /// With whoever has this number: what they spoke last, else what is spoken there, of what the owner has chosen; and else
-    /// the first that they did.
-    pub fn with(number: Option<&Phone>, last: Option<Language>, chosen: &[Language]) -> Self {
-        let Some(first) = chosen.first() else { return Self::default() };
-        let is_chosen = |language: &Language| chosen.contains(language);
-        let theirs = last.filter(is_chosen).or_else(|| number.and_then(Language::of).filter(is_chosen));
-        Self { language: theirs.unwrap_or(*first), among: chosen.to_vec() }
-    }
-
-    pub fn words(&self) -> &'static Words {
-        self.language.words()
-    }
-
-    /// Once all of this was said.
-    #[must_use]
-    pub fn after<'a>(mut self, said: impl Iterator<Item = &'a str>) -> Self {
-        for said in said {
-            self.hears(said);
-        }
-        self
-    }
-
-    /// `true`: what was said is in another of them, and so is from now on what is said.
-    pub fn hears(&mut self, said: &str) -> bool {
-        if self.among.len() < 2 {
-            return false;
-        }
-        match Language::told(said).filter(|told| self.among.contains(told) && *told != self.language) {
-            Some(told) => {
-                self.language = told;
-                true
-            }
-            None => false,
-        }
     }
 }
 
@@ -302,31 +229,6 @@ pub fn plain(text: &str) -> String {
 /// Whether one of these phrases is in what is [`plain`].
 pub fn says(plain: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| plain.contains(&format!(" {phrase} ")))
-}
-
-impl Manners {
-    /// What these words are, if they are nothing else.
-    fn read(&self, words: &[&str]) -> Option<Courtesy> {
-        let (mut rest, mut read) = (words, None);
-        while !rest.is_empty() {
-            let length = |phrases: &[&str]| phrases.iter().filter_map(|phrase| begun(rest, phrase)).max();
-            let (parting, thanks) = (length(self.partings), length(self.thanks));
-            if parting.is_some() {
-                read = Some(Courtesy::Parting);
-            } else if thanks.is_some() {
-                read = read.or(Some(Courtesy::Thanks));
-            }
-            rest = &rest[parting.or(thanks).or_else(|| length(self.beside))?..];
-        }
-        read
-    }
-}
-
-/// How many words a phrase has that these begin with.
-fn begun(words: &[&str], phrase: &str) -> Option<usize> {
-    let length = phrase.split(' ').count();
-    let begin = words.get(..length)?;
-    begin.iter().copied().eq(phrase.split(' ')).then_some(length)
 }
 
 impl Words {
@@ -412,33 +314,6 @@ mod tests {
     }
 
     #[test]
-    fn thanks_and_goodbyes_are_told_with_their_language() {
-        use Courtesy::{Parting, Thanks};
-        use Language::{De, Es, Fr};
-        for (said, expected) in [
-            ("Danke!", Some((De, Thanks))),
-            ("Ok, vielen Dank.", Some((De, Thanks))),
-            ("Auf Wiedersehen!", Some((De, Parting))),
-            ("Tschüss", Some((De, Parting))),
-            ("Danke und schönen Tag noch", Some((De, Parting))),
-            ("Auf Wiedersehen und danke", Some((De, Parting))),
-            ("Merci beaucoup", Some((Fr, Thanks))),
-            ("Merci, au revoir", Some((Fr, Parting))),
-            ("À bientôt !", Some((Fr, Parting))),
-            ("¡Muchas gracias!", Some((Es, Thanks))),
-            ("adiós", Some((Es, Parting))),
-            ("Danke, kann Alex Rust?", None),
-            ("¿Nos vemos?", None),
-            ("und", None),
-            ("Thank you, goodbye", None),
-            ("?!", None),
-            ("", None),
-        ] {
-            assert_eq!(Language::courteous(said), expected, "{said}");
-        }
-    }
-
-    #[test]
     fn a_language_is_told_by_its_small_words() {
         use Language::{De, En, Es, Fr};
         for (said, expected) in [
@@ -457,46 +332,5 @@ mod tests {
         ] {
             assert_eq!(Language::told(said), expected, "{said}");
         }
-    }
-
-    #[test]
-    fn who_calls_is_spoken_with_as_the_owner_has_chosen() {
-        use Language::{De, En, Es, Fr};
-        let spoken = |number: Option<&str>, last: Option<Language>, chosen: &[Language]| {
-            let number = number.map(|number| Phone::parse(number).unwrap());
-            Spoken::with(number.as_ref(), last, chosen).language
-        };
-        let with = |number: Option<&str>, chosen: &[Language]| spoken(number, None, chosen);
-        assert_eq!(spoken(Some("+4930123456"), Some(Es), &[En, De, Es]), Es, "as they spoke last");
-        assert_eq!(spoken(Some("+4930123456"), Some(Es), &[En, De]), De, "which the owner did not choose");
-        for (number, chosen, expected) in [
-            (Some("+4930123456"), &[En, De][..], De),
-            (Some("+4930123456"), &[En][..], En),
-            (Some("+34911234567"), &[De, Es][..], Es),
-            (Some("+525555550123"), &[De, Es][..], Es),
-            (Some("+33123456789"), &[En, Fr][..], Fr),
-            // Most speak Dutch there.
-            (Some("+3225551212"), &[En, Fr][..], En),
-            (Some("+14155550123"), &[De, En][..], En),
-            // Whom nobody knows is spoken with in the first.
-            (Some("+81312345678"), &[De, En][..], De),
-            (None, &[Fr, En][..], Fr),
-            (None, &[][..], En),
-        ] {
-            assert_eq!(with(number, chosen), expected, "{number:?} {chosen:?}");
-        }
-    }
-
-    #[test]
-    fn a_conversation_goes_on_in_the_language_of_whoever_calls() {
-        let german = "Guten Tag, ich möchte bitte mit Alex sprechen.";
-        let mut spoken = Spoken::with(None, None, &[Language::En, Language::De]);
-        assert!(spoken.hears(german) && !spoken.hears(german), "it changes once");
-        assert_eq!(spoken.language, Language::De);
-        assert!(!spoken.hears("Hola, buenos días, quiero hablar con Alex."), "the owner did not choose it");
-        let both = Spoken::with(None, None, &[Language::En, Language::De]);
-        assert_eq!(both.clone().after([german, "Ja."].into_iter()).language, Language::De);
-        assert_eq!(both.after(std::iter::empty()).language, Language::En);
-        assert!(!Spoken::default().hears(german));
     }
 }

@@ -1,16 +1,19 @@
 //! All contacts in memory: filtered, sorted and searched by looking at each, which takes milliseconds for tens of
 //! thousands. What it answers are ids in their order; what a contact says, its own item says.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, HashMap, HashSet},
+mod filter;
+mod page;
+
+pub use self::{
+    filter::Filter,
+    page::{Page, Place, Sort},
 };
 
-use jiff::Timestamp;
-use memchr::memmem::Finder;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use jiff::Timestamp;
+
+use self::filter::Wanted;
 use super::{Card, Contact, Note, RelationshipKind, Strength, card::folded, connections::Connections};
 use crate::{
     id::{NoteId, PersonId},
@@ -45,56 +48,6 @@ struct Row {
     strength: Strength,
     created_at: Timestamp,
     forget_at: Option<Timestamp>,
-}
-
-/// Which contacts; what is not said matters not.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Filter {
-    pub relationship: Option<RelationshipKind>,
-    pub importance: Option<Importance>,
-    pub tag: Option<String>,
-    pub company: Option<String>,
-    pub channel: Option<Channel>,
-    /// In touch at this time or later.
-    pub since: Option<Timestamp>,
-    /// Was close, and not in touch at this time or later.
-    pub dormant_since: Option<Timestamp>,
-    /// Whether their name is known.
-    pub named: Option<bool>,
-    /// Each word begins a word of name, company, role, tags, notes or the last summary.
-    pub words: Option<String>,
-    /// Only of these.
-    pub among: Option<HashSet<PersonId>>,
-    /// None of these.
-    pub without: Option<HashSet<PersonId>>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Sort {
-    /// The latest first; who was never in touch comes last.
-    #[default]
-    LastContact,
-    /// Who has no name comes last.
-    Name,
-    /// The newest first.
-    Created,
-}
-
-/// Where a page ended.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Place {
-    Named(bool, String, PersonId),
-    At(Reverse<Option<Timestamp>>, PersonId),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    pub people: Vec<PersonId>,
-    /// What the next page goes on after.
-    pub end: Option<Place>,
-    /// How many there are on all pages.
-    pub total: usize,
 }
 
 impl Directory {
@@ -217,20 +170,7 @@ impl Directory {
         let matching = self.rows.iter().filter(|row| {
             row.forget_at.is_none_or(|at| at > now) && wanted.is(row) && self.is_among(filter, row)
         });
-        let matching: Vec<&Row> = matching.collect();
-        match sort {
-            Sort::Name => {
-                let after = match after {
-                    Some(Place::Named(nameless, name, id)) => Some((*nameless, name.as_str(), id)),
-                    _ => None,
-                };
-                first(matching, |row| (row.name.is_empty(), &*row.name, &row.person), after, limit).into_page(
-                    |row| Place::Named(row.name.is_empty(), row.name.to_string(), row.person.clone()),
-                )
-            }
-            Sort::LastContact => by_time(matching, |row| row.last_contact, after, limit),
-            Sort::Created => by_time(matching, |row| Some(row.created_at), after, limit),
-        }
+        sort.page(matching.collect(), after, limit)
     }
 
     fn is_among(&self, filter: &Filter, row: &Row) -> bool {
@@ -262,90 +202,6 @@ impl Row {
             forget_at: card.forget_at,
         }
     }
-}
-
-/// A filter, made ready to look at many.
-struct Wanted<'a> {
-    filter: &'a Filter,
-    tag: Option<String>,
-    company: Option<String>,
-    words: Vec<Finder<'static>>,
-}
-
-impl<'a> Wanted<'a> {
-    fn of(filter: &'a Filter) -> Self {
-        let words = filter.words.as_deref().map(folded).unwrap_or_default();
-        let words = words.split_whitespace().map(|word| Finder::new(&format!(" {word}")).into_owned());
-        Self {
-            filter,
-            tag: filter.tag.as_deref().map(folded),
-            company: filter.company.as_deref().map(folded),
-            words: words.collect(),
-        }
-    }
-
-    fn is(&self, row: &Row) -> bool {
-        let filter = self.filter;
-        filter.relationship.is_none_or(|kind| kind == row.relationship)
-            && filter.importance.is_none_or(|importance| importance == row.importance)
-            && filter.channel.is_none_or(|channel| row.channels.contains(&channel))
-            && filter.since.is_none_or(|since| row.last_contact.is_some_and(|last| last >= since))
-            && filter.dormant_since.is_none_or(|since| row.is_dormant(since))
-            && filter.named.is_none_or(|named| named != row.name.is_empty())
-            && self.tag.as_ref().is_none_or(|tag| row.tags.contains(tag))
-            && self.company.as_ref().is_none_or(|company| **company == *row.company)
-            && self.words.iter().all(|word| word.find(row.text.as_bytes()).is_some())
-    }
-}
-
-/// The rows of a page, and whether there are more behind.
-struct First<'a> {
-    rows: Vec<&'a Row>,
-    more: bool,
-    total: usize,
-}
-
-impl First<'_> {
-    fn into_page(self, place: impl Fn(&Row) -> Place) -> Page {
-        Page {
-            end: self.rows.last().filter(|_| self.more).map(|row| place(row)),
-            people: self.rows.iter().map(|row| row.person.clone()).collect(),
-            total: self.total,
-        }
-    }
-}
-
-fn first<'a, K: Ord>(
-    mut rows: Vec<&'a Row>,
-    key: impl Fn(&'a Row) -> K,
-    after: Option<K>,
-    limit: usize,
-) -> First<'a> {
-    let total = rows.len();
-    if let Some(after) = after {
-        rows.retain(|row| key(row) > after);
-    }
-    let more = rows.len() > limit;
-    if more && limit > 0 {
-        rows.select_nth_unstable_by(limit - 1, |one, other| key(one).cmp(&key(other)));
-    }
-    rows.truncate(limit);
-    rows.sort_unstable_by_key(|row| key(row));
-    First { rows, more, total }
-}
-
-fn by_time(
-    rows: Vec<&Row>,
-    time: impl Fn(&Row) -> Option<Timestamp>,
-    after: Option<&Place>,
-    limit: usize,
-) -> Page {
-    let after = match after {
-        Some(Place::At(at, id)) => Some((*at, id)),
-        _ => None,
-    };
-    first(rows, |row| (Reverse(time(row)), &row.person), after, limit)
-        .into_page(|row| Place::At(Reverse(time(row)), row.person.clone()))
 }
 
 #[cfg(test)]

@@ -2,16 +2,17 @@
 //!
 //! What was sent to be spoken was heard, unless Twilio says how far it came.
 
+mod ending;
 mod marks;
 mod placed;
+mod saying;
 
 use std::{collections::VecDeque, time::Duration};
 
-use self::marks::Marks;
+use self::{marks::Marks, saying::Saying};
 use super::{
     Limits,
     care::{self, Care},
-    ending::MAX_WORDLESS,
     keys::Keys,
     outbox::CloseCode,
     pickup::Pickup,
@@ -25,16 +26,12 @@ use crate::{
     wire::twilio::conversation::{Incoming, Outgoing},
 };
 
-/// How fast Twilio is taken to speak.
-const CHARACTERS_A_SECOND: u32 = 15;
 /// Longer than estimated, before a call ends behind a goodbye.
 const MARGIN: Duration = Duration::from_millis(1500);
 /// Messages that are none before the socket is closed.
 const MAX_BAD_FRAMES: u32 = 10;
 /// Bytes of one utterance.
 const MAX_SAID: usize = 4000;
-/// First words that were broken off are said again, so often.
-const MAX_GREETINGS: u32 = 3;
 const MAX_TOLD: usize = 4;
 
 #[derive(Debug)]
@@ -113,15 +110,6 @@ pub struct Texted {
     bad_frames: u32,
 }
 
-/// What the twin says, and since when.
-#[derive(Debug)]
-struct Saying {
-    sequence: u32,
-    text: String,
-    began: Duration,
-    interruptible: bool,
-}
-
 impl Texted {
     /// `turns`: so many were kept before, in an engine that is gone.
     pub fn new(greeting: &str, spoken: Spoken, turns: u32, limits: Limits) -> Self {
@@ -156,13 +144,6 @@ impl Texted {
 
     fn words(&self) -> &'static language::Words {
         self.spoken.words()
-    }
-
-    /// The first words, which nobody interrupts: they say that this is an AI.
-    pub fn greet(&mut self, now: Duration, out: &mut Vec<Output>) {
-        self.greetings += 1;
-        let greeting = self.greeting.clone();
-        self.say(&greeting, false, now, out);
     }
 
     /// When `Tick` is due.
@@ -211,22 +192,6 @@ impl Texted {
             Input::Leave => self.leave(now, out),
             Input::Tick => self.tick(now, out),
         }
-    }
-
-    /// The socket is gone: of what was being said, as much was heard as there was time for.
-    pub fn finish(&mut self, now: Duration, out: &mut Vec<Output>) -> Outcome {
-        if let Some(saying) = self.saying.take() {
-            let share = now.saturating_sub(saying.began).as_secs_f64() * f64::from(CHARACTERS_A_SECOND);
-            let heard = saying.text.chars().scan(0.0, |told, c| {
-                *told += 1.0;
-                (*told <= share).then_some(c)
-            });
-            let heard: String = heard.collect();
-            let whole = heard.len() == saying.text.len();
-            let heard = if whole { heard.as_str() } else { whole_words(&heard) };
-            persist(&saying, heard, !whole, out);
-        }
-        *self.outcome.get_or_insert(Outcome::Lost)
     }
 
     fn twilio(&mut self, message: Incoming, now: Duration, out: &mut Vec<Output>) {
@@ -325,45 +290,6 @@ impl Texted {
         }
     }
 
-    /// Of what was being said this was heard; the rest never is.
-    fn interrupted(&mut self, heard: &str, now: Duration, out: &mut Vec<Output>) {
-        let Some(saying) = self.saying.take() else { return };
-        self.until = now;
-        if !saying.interruptible {
-            // Twilio was told that this cannot be.
-            let again = (self.greetings < MAX_GREETINGS).then_some(saying.text.as_str());
-            let heard: String = heard.chars().take(saying.text.chars().count()).collect();
-            persist(&saying, &heard, heard != saying.text, out);
-            if let Some(words) = again {
-                self.greetings += 1;
-                self.say(words, false, now, out);
-            }
-            return;
-        }
-        self.drop_answer(out);
-        if let Some(Outcome::Completed | Outcome::Silence) = self.closing {
-            self.closing = None;
-            self.timers.closing(None, now);
-        }
-        let heard: String = heard.chars().take(saying.text.chars().count()).collect();
-        persist(&saying, &heard, heard != saying.text.trim(), out);
-    }
-
-    /// Whoever interrupts says something, most often: if it is nothing, again and again, it is a street, as in
-    /// [`Call::made_sense`](super::Call).
-    fn made_noise(&mut self, now: Duration, out: &mut Vec<Output>) {
-        self.wordless += 1;
-        if self.closing.is_some() || self.wordless < MAX_WORDLESS {
-            return;
-        }
-        if self.wordless > MAX_WORDLESS {
-            self.end(Outcome::Silence, now, out);
-        } else {
-            self.say(self.words().nobody_there, true, now, out);
-            self.close(Outcome::Silence, now);
-        }
-    }
-
     fn answered(&mut self, text: &str, ends_call: bool, now: Duration, out: &mut Vec<Output>) {
         let (rest, nothing) = (self.marks.rest(), !self.marks.any);
         let text = if nothing { Marks::default().all(text) } else { rest };
@@ -373,20 +299,6 @@ impl Texted {
             self.close(Outcome::Completed, now);
         }
         self.tell(out);
-    }
-
-    /// Their time is up now. Where nobody was spoken to yet, it ends without a word.
-    fn leave(&mut self, now: Duration, out: &mut Vec<Output>) {
-        match self.closing {
-            None if self.is_before_the_greeting() => self.end(Outcome::ModelUnavailable, now, out),
-            None => {
-                self.timers.ends(now);
-                self.tick(now, out);
-            }
-            // Whoever speaks over this goodbye hears that their time is up.
-            Some(Outcome::Completed | Outcome::Silence) => self.timers.ends(now),
-            Some(_) => {}
-        }
     }
 
     fn tick(&mut self, now: Duration, out: &mut Vec<Output>) {
@@ -415,63 +327,6 @@ impl Texted {
         self.pickup_is_due(now, out);
     }
 
-    /// These words, in place of an answer that is not whole yet.
-    fn say(&mut self, words: &str, interruptible: bool, now: Duration, out: &mut Vec<Output>) {
-        self.drop_answer(out);
-        self.heard_whole(now, out);
-        self.add(words, true, interruptible, now, out);
-    }
-
-    fn drop_answer(&mut self, out: &mut Vec<Output>) {
-        if std::mem::take(&mut self.answering) {
-            out.push(Output::Drop);
-        }
-    }
-
-    /// More of what is being said.
-    fn add(&mut self, words: &str, last: bool, interruptible: bool, now: Duration, out: &mut Vec<Output>) {
-        if words.is_empty() && (!last || self.saying.is_none()) {
-            return;
-        }
-        let saying = self.saying.get_or_insert_with(|| {
-            self.sequence += 1;
-            Saying { sequence: self.sequence, text: String::new(), began: now, interruptible }
-        });
-        saying.text.push_str(words);
-        let characters = u32::try_from(words.chars().count()).unwrap_or(u32::MAX);
-        self.until = self.until.max(now) + Duration::from_secs(1) * characters / CHARACTERS_A_SECOND;
-        self.timers.heard(self.until);
-        out.push(Output::Send(Outgoing::Text { token: words.to_owned(), last, interruptible }));
-    }
-
-    /// Nobody has said that it was broken off.
-    fn heard_whole(&mut self, now: Duration, out: &mut Vec<Output>) {
-        if let Some(saying) = self.saying.take() {
-            self.until = self.until.min(now);
-            let text = saying.text.trim().to_owned();
-            persist(&saying, &text, false, out);
-        }
-    }
-
-    fn close(&mut self, outcome: Outcome, now: Duration) {
-        self.closing = Some(outcome);
-        self.timers.closing(Some(self.limits.closing(outcome)), now);
-    }
-
-    /// Twilio goes on with the action of its verb.
-    fn end(&mut self, outcome: Outcome, now: Duration, out: &mut Vec<Output>) {
-        self.heard_whole(now, out);
-        // An outcome is a word.
-        let handoff_data = serde_json::json!({ "outcome": outcome }).to_string();
-        out.push(Output::Send(Outgoing::End { handoff_data }));
-        self.over(outcome, CloseCode::Normal, out);
-    }
-
-    fn over(&mut self, outcome: Outcome, code: CloseCode, out: &mut Vec<Output>) {
-        self.outcome = Some(outcome);
-        out.push(Output::Close(code));
-    }
-
     fn is_wanted(&self, answer: u32) -> bool {
         self.answering && answer == self.answer
     }
@@ -480,22 +335,6 @@ impl Texted {
     /// cut off to say how much time is left.
     fn floor(&self) -> Floor {
         if self.answering || self.is_before_the_greeting() { Floor::Caller } else { Floor::Nobody }
-    }
-}
-
-/// Of what was said, this was heard.
-fn persist(saying: &Saying, heard: &str, interrupted: bool, out: &mut Vec<Output>) {
-    let text = heard.trim().to_owned();
-    if !text.is_empty() {
-        let (offset_ms, sequence) = (milliseconds(saying.began), saying.sequence);
-        out.push(Output::Persist(Turn {
-            offset_ms,
-            sequence,
-            speaker: Speaker::Twin,
-            text,
-            interrupted,
-            heard: None,
-        }));
     }
 }
 
@@ -512,10 +351,6 @@ fn joined(before: String, part: &str) -> String {
     };
     said.truncate(said.floor_char_boundary(MAX_SAID));
     said
-}
-
-fn whole_words(text: &str) -> &str {
-    text.rfind(char::is_whitespace).map_or("", |end| &text[..end])
 }
 
 #[cfg(test)]

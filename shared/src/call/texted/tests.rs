@@ -1,5 +1,5 @@
 use super::*;
-use crate::{language::Language, outbound::Words};
+use crate::{call::ending::MAX_WORDLESS, language::Language, outbound::Words};
 
 const GREETING: &str = "Hello, this is the AI assistant.";
 

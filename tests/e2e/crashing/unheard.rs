@@ -118,14 +118,21 @@ impl Deaf {
     }
 }
 
+/// The stack, the client of somebody who is deaf to its table, and now.
+async fn set_up() -> (Bench, Deaf, Timestamp) {
+    let bench = Bench::start().await;
+    let deaf = Deaf::to(&bench).await;
+    (bench, deaf, Timestamp::now())
+}
+
 fn somebody(now: Timestamp) -> (PersonId, InteractionId) {
     (PersonId::generate(now), InteractionId::generate(now))
 }
 
 #[tokio::test]
 async fn a_call_goes_on_although_an_answer_was_lost() {
-    let bench = Bench::start().await;
-    let (store, now) = (bench.stack.twin.store(), Timestamp::now());
+    let (bench, deaf, now) = set_up().await;
+    let store = bench.stack.twin.store();
     let call = Call {
         sid: CALL.parse().unwrap(),
         person: PersonId::generate(now),
@@ -145,7 +152,6 @@ async fn a_call_goes_on_although_an_answer_was_lost() {
     };
     let sid = store.take_call(call).await.unwrap().sid;
 
-    let deaf = Deaf::to(&bench).await;
     assert_eq!(deaf.store().redeem_ticket(&sid, now).await.unwrap(), Redeemed::Now);
     assert_eq!(store.redeem_ticket(&sid, now).await.unwrap(), Redeemed::Before, "once");
 
@@ -159,8 +165,7 @@ async fn a_call_goes_on_although_an_answer_was_lost() {
 
 #[tokio::test]
 async fn a_message_is_answered_although_answers_were_lost() {
-    let bench = Bench::start().await;
-    let (deaf, now) = (Deaf::to(&bench).await, Timestamp::now());
+    let (bench, deaf, now) = set_up().await;
     let twin = alone(&bench, deaf.client.clone());
     let (_, mut chatting) = twin.begin_chat(None, now).await.unwrap();
     let id = MessageId::generate(now);
@@ -179,9 +184,8 @@ async fn a_message_is_answered_although_answers_were_lost() {
 #[tokio::test]
 async fn a_mail_goes_out_once_although_answers_were_lost() {
     const THEIRS: &str = "sam@sample.example";
-    let bench = Bench::start().await;
+    let (bench, deaf, now) = set_up().await;
     settings(&bench, r#"{"quiet":null}"#).await;
-    let (deaf, now) = (Deaf::to(&bench).await, Timestamp::now());
     let person = resolved(&bench, email(THEIRS), EvidenceSource::Owner).await;
     // No conversation to be analysed.
     let of = (person.clone(), InteractionId::derived("reminder-unheard").unwrap());
@@ -203,8 +207,7 @@ async fn a_mail_goes_out_once_although_answers_were_lost() {
 
 #[tokio::test]
 async fn a_code_is_sent_and_used_once_although_answers_were_lost() {
-    let bench = Bench::start().await;
-    let (deaf, now) = (Deaf::to(&bench).await, Timestamp::now());
+    let (bench, deaf, now) = set_up().await;
     let (store, (person, interaction)) = (bench.stack.twin.store(), somebody(now));
     let planned = Code::planned(person.clone(), interaction.clone(), email("sam@sample.example"), now);
     deaf.store().plan_code(&planned).await.unwrap();
@@ -223,8 +226,7 @@ async fn a_code_is_sent_and_used_once_although_answers_were_lost() {
 
 #[tokio::test]
 async fn what_is_counted_counts_once_although_answers_were_lost() {
-    let bench = Bench::start().await;
-    let (deaf, now) = (Deaf::to(&bench).await, Timestamp::now());
+    let (bench, deaf, now) = set_up().await;
     let store = bench.stack.twin.store();
     let limit = Limit { name: "test", most: 1, window: SignedDuration::from_hours(24) };
     assert_eq!(deaf.store().take(&limit, "sam", 1, now).await.unwrap(), Ok(()), "it was the last one");
@@ -239,8 +241,7 @@ async fn what_is_counted_counts_once_although_answers_were_lost() {
 
 #[tokio::test]
 async fn a_call_in_the_browser_is_attended_although_answers_were_lost() {
-    let bench = Bench::start().await;
-    let (deaf, now) = (Deaf::to(&bench).await, Timestamp::now());
+    let (bench, deaf, now) = set_up().await;
     let (store, (person, interaction)) = (bench.stack.twin.store(), somebody(now));
     let talk = Talk::new(interaction.clone(), VoiceInteraction::Conversation, None, None);
     deaf.store().save_talk(&person, &talk).await.unwrap();
@@ -254,8 +255,7 @@ async fn a_call_in_the_browser_is_attended_although_answers_were_lost() {
 
 #[tokio::test]
 async fn a_recording_is_written_down_although_an_answer_was_lost() {
-    let bench = Bench::start().await;
-    let (deaf, now) = (Deaf::to(&bench).await, Timestamp::now());
+    let (bench, deaf, now) = set_up().await;
     let (store, (person, interaction)) = (bench.stack.twin.store(), somebody(now));
     let recording = Recording {
         sid: "RE0123456789abcdef0123456789abcdef".to_owned(),
@@ -280,8 +280,7 @@ async fn a_recording_is_written_down_although_an_answer_was_lost() {
 
 #[tokio::test]
 async fn who_signs_in_is_in_although_answers_were_lost() {
-    let bench = Bench::start().await;
-    let (deaf, now) = (Deaf::to(&bench).await, Timestamp::now());
+    let (bench, deaf, now) = set_up().await;
     let (store, expires_at) = (bench.stack.twin.store(), now + SignedDuration::from_hours(1));
     store.save_owner_link("a link", expires_at).await.unwrap();
     deaf.store().redeem_owner_link("a link", now).await.unwrap();
@@ -333,8 +332,7 @@ async fn who_signs_in_is_in_although_answers_were_lost() {
 
 #[tokio::test]
 async fn a_calendar_is_connected_although_answers_were_lost() {
-    let bench = Bench::start().await;
-    let (deaf, now) = (Deaf::to(&bench).await, Timestamp::now());
+    let (bench, deaf, now) = set_up().await;
     let (store, state) = (bench.stack.twin.store(), Secret::generate());
     let expires_at = now + SignedDuration::from_hours(1);
     let connecting = Connecting { provider: Provider::Google, verifier: "a verifier".to_owned(), expires_at };
@@ -364,8 +362,7 @@ async fn a_calendar_is_connected_although_answers_were_lost() {
 /// What is done does not take place if its line is not written.
 #[tokio::test]
 async fn a_line_of_the_audit_is_written_once_although_an_answer_was_lost() {
-    let bench = Bench::start().await;
-    let (deaf, now) = (Deaf::to(&bench).await, Timestamp::now());
+    let (bench, deaf, now) = set_up().await;
     let (store, (person, _)) = (bench.stack.twin.store(), somebody(now));
     deaf.store().append(&Line::new(Actor::Owner, Act::Approved, now).about(&person)).await.unwrap();
     let lines = store.audited(now, None, 1000).await.unwrap().lines;

@@ -108,6 +108,13 @@ pub enum Input<'a> {
     Tick,
 }
 
+impl Input<'_> {
+    /// Audio of either side. It is passed on: nothing else comes of it, and nothing is due sooner.
+    pub fn is_audio(&self) -> bool {
+        matches!(self, Input::Twilio(media::Incoming::Media(_)) | Input::Model(server::Incoming::Audio(_)))
+    }
+}
+
 pub struct Call {
     encoder: Encoder,
     playback: Playback,
@@ -249,6 +256,8 @@ impl Call {
         }
         out.prepare(self.is_live());
         match input {
+            Input::Twilio(media::Incoming::Media(payload)) => return self.media(payload, now, out),
+            Input::Model(server::Incoming::Audio(audio)) => return self.model_audio(audio, now, out),
             Input::Twilio(message) => self.twilio(&message, now, out),
             Input::BadFrame => {
                 self.bad_frames += 1;
@@ -258,7 +267,6 @@ impl Call {
             }
             Input::TwilioGone => self.end(self.hung_up(), CloseCode::Normal, out),
             Input::Model(_) if !self.model_ready => {}
-            Input::Model(server::Incoming::Audio(audio)) => self.model_audio(audio, now, out),
             Input::Model(server::Incoming::Event(event)) => self.model(event, now, out),
             Input::Live(incoming) => self.live(incoming, now, out),
             Input::ModelReady if self.is_live() => self.live_starts(now, out),
@@ -291,11 +299,16 @@ impl Call {
         *self.outcome.get_or_insert(Outcome::Lost)
     }
 
+    fn media(&mut self, payload: &str, now: Duration, out: &mut Outbox) {
+        match self.model_ready {
+            _ if self.is_deaf() => {}
+            true => self.caller_audio(payload, now, out),
+            false => self.backlog.keep(payload),
+        }
+    }
+
     fn twilio(&mut self, message: &media::Incoming<'_>, now: Duration, out: &mut Outbox) {
         match message {
-            media::Incoming::Media(_) if self.is_deaf() => {}
-            media::Incoming::Media(payload) if self.model_ready => self.caller_audio(payload, now, out),
-            media::Incoming::Media(payload) => self.backlog.keep(payload),
             media::Incoming::Mark(name) => {
                 if let Some(item_id) = self.playback.returned(name, now) {
                     self.latency.audible(item_id, now);
@@ -311,7 +324,7 @@ impl Call {
                 let pressed = self.keys.press(key, now);
                 self.pressed(pressed, now, out);
             }
-            media::Incoming::Connected | media::Incoming::Unknown => {}
+            media::Incoming::Media(_) | media::Incoming::Connected | media::Incoming::Unknown => {}
         }
     }
 

@@ -23,6 +23,7 @@ mod seldom;
 mod serve;
 mod slots;
 mod socket;
+mod framed;
 mod upgrade;
 mod wire_log;
 

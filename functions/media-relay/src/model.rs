@@ -3,9 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, header};
-use tokio::{io::BufReader, net::TcpStream};
+use rustls_pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 use tokio_tungstenite::{
-    Connector, MaybeTlsStream, client_async_tls_with_config,
+    MaybeTlsStream,
     tungstenite::{Error, client::IntoClientRequest, error::UrlError, handshake::client::Request},
 };
 use twin::{
@@ -14,9 +16,9 @@ use twin::{
     wire::live::session::LiveOptions,
 };
 
-use crate::socket::{MAX_FROM_MODEL, Socket, buffered, config};
+use crate::socket::{MAX_FROM_MODEL, Socket};
 
-pub type ModelSocket = Socket<MaybeTlsStream<BufReader<TcpStream>>>;
+pub type ModelSocket = Socket<MaybeTlsStream<TcpStream>>;
 
 /// A caller does not wait longer for a model, or for another engine.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -39,7 +41,7 @@ pub enum ModelError {
 pub struct Model {
     openai: Arc<OpenAi>,
     /// One for all calls: the roots are read once, and TLS sessions are resumed. None without TLS.
-    tls: Option<Connector>,
+    tls: Option<TlsConnector>,
 }
 
 impl Model {
@@ -101,32 +103,33 @@ impl Model {
         bearer.set_sensitive(true);
         request.headers_mut().insert(header::AUTHORIZATION, bearer);
         let connecting = async {
-            let stream = reach(&request).await?;
-            let config = Some(config(MAX_FROM_MODEL));
-            client_async_tls_with_config(request, buffered(stream), config, self.tls.clone()).await
+            let stream = self.reach(&request).await?;
+            Socket::connected(stream, request, MAX_FROM_MODEL).await
         };
         match tokio::time::timeout(TRY_TIMEOUT, connecting).await {
-            Ok(Ok((stream, _))) => Ok(Socket::new(stream)),
+            Ok(Ok(socket)) => Ok(socket),
             Ok(Err(Error::Http(response))) => Err(ModelError::Refused(response.status().as_u16())),
             Ok(Err(error)) => Err(unreachable(error)),
             Err(_) => Err(ModelError::Unreachable("timed out".to_owned())),
         }
     }
-}
 
-async fn reach(request: &Request) -> Result<TcpStream, Error> {
-    let uri = request.uri();
-    let host = uri.host().ok_or(UrlError::NoHostName)?.trim_matches(['[', ']']);
-    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("wss") { 443 } else { 80 });
-    let stream = TcpStream::connect((host, port)).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+    async fn reach(&self, request: &Request) -> Result<MaybeTlsStream<TcpStream>, Error> {
+        let uri = request.uri();
+        let host = uri.host().ok_or(UrlError::NoHostName)?.trim_matches(['[', ']']);
+        let port = uri.port_u16().unwrap_or(if self.tls.is_some() { 443 } else { 80 });
+        let stream = TcpStream::connect((host, port)).await?;
+        stream.set_nodelay(true)?;
+        let Some(tls) = &self.tls else { return Ok(MaybeTlsStream::Plain(stream)) };
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| UrlError::NoHostName)?;
+        Ok(MaybeTlsStream::Rustls(tls.connect(name, stream).await?))
+    }
 }
 
 /// The certificates are read before the first caller rings.
-fn connector() -> Connector {
+fn connector() -> TlsConnector {
     trust::ready();
-    Connector::Rustls(Arc::new(trust::config()))
+    TlsConnector::from(Arc::new(trust::config()))
 }
 
 #[cfg(test)]
@@ -159,6 +162,6 @@ mod tests {
     #[test]
     fn roots_are_read_only_where_tls_is_spoken() {
         assert!(model("http://127.0.0.1:1/v1").tls.is_none());
-        assert!(matches!(model("https://127.0.0.1:1/v1").tls, Some(Connector::Rustls(_))));
+        assert!(model("https://127.0.0.1:1/v1").tls.is_some());
     }
 }

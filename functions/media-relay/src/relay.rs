@@ -75,14 +75,6 @@ enum Event {
     Time,
 }
 
-/// What else than a message there is that something may come of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Parts {
-    waits: [bool; 5],
-    tasks: [usize; 2],
-    due: Instant,
-}
-
 pub struct Relay<S> {
     state: State,
     ticket: Ticket,
@@ -114,7 +106,7 @@ pub struct Relay<S> {
     /// Tools run one after the other: what one saves, the next may need.
     tools: VecDeque<ToolCall>,
     tool_is_running: bool,
-    seldom: Seldom<Parts>,
+    seldom: Seldom,
     /// What a stranger said first was looked at.
     has_read: bool,
     /// Messages that were read since anything was sent.
@@ -190,10 +182,12 @@ impl<S: Transport> Relay<S> {
 
     /// Waits for one thing to happen and tells the call.
     async fn step(&mut self, mut timer: Pin<&mut Sleep>) {
-        let due = self.began + self.call.deadline().unwrap_or(FAR);
-        // Only ever earlier: what becomes due later, as with each word, is looked at again when the timer ends.
-        if due < timer.deadline() || timer.is_elapsed() {
-            timer.as_mut().reset(due);
+        if !self.seldom.is_pending() {
+            let due = self.began + self.call.deadline().unwrap_or(FAR);
+            // Only ever earlier: what becomes due later, as with each word, is looked at again when the timer ends.
+            if due < timer.deadline() || timer.is_elapsed() {
+                timer.as_mut().reset(due);
+            }
         }
         match self.event(timer).await {
             Event::Heard(Heard::Twilio(message)) => self.on_twilio(message),
@@ -216,7 +210,6 @@ impl<S: Transport> Relay<S> {
     }
 
     async fn event(&mut self, mut timer: Pin<&mut Sleep>) -> Event {
-        let parts = self.parts(timer.deadline());
         let mut seldom = pin!(async {
             tokio::select! {
                 biased;
@@ -236,20 +229,9 @@ impl<S: Transport> Relay<S> {
             {
                 return Poll::Ready(Event::Heard(heard));
             }
-            self.seldom.poll(parts, seldom.as_mut(), cx)
+            self.seldom.poll(seldom.as_mut(), cx)
         })
         .await
-    }
-
-    fn parts(&self, due: Instant) -> Parts {
-        let (connecting, next) = (self.connecting.is_some(), self.next.is_some());
-        let (ringing, detecting, charge) =
-            (self.ringing.is_some(), self.detecting.is_some(), self.charge.is_some());
-        Parts {
-            waits: [connecting, next, ringing, detecting, charge],
-            tasks: [self.side.len(), self.retired.len()],
-            due,
-        }
     }
 
     fn pay(&mut self) {
@@ -263,6 +245,9 @@ impl<S: Transport> Relay<S> {
     }
 
     fn tell(&mut self, input: Input<'_>) {
+        if !input.is_audio() {
+            self.seldom.changes();
+        }
         let now = self.began.elapsed();
         let Some(log) = &mut self.log else { return self.call.handle(input, now, &mut self.out) };
         // Before it is handled: what a call stumbles over is in its log.

@@ -12,12 +12,13 @@ use std::{
 
 use futures_util::task::AtomicWaker;
 
-/// `P`: the parts that there are to wake it.
-pub(crate) struct Seldom<P> {
+pub(crate) struct Seldom {
     flag: Arc<Flag>,
     waker: Waker,
-    /// Nothing had happened to them.
-    pending: Option<P>,
+    /// Who is woken with it.
+    task: Option<Waker>,
+    /// Nothing had happened when they were looked at, and they are still the same.
+    is_pending: bool,
 }
 
 #[derive(Default)]
@@ -38,28 +39,37 @@ impl Wake for Flag {
     }
 }
 
-impl<P: PartialEq> Seldom<P> {
+impl Seldom {
     pub fn new() -> Self {
         let flag = Arc::<Flag>::default();
-        Self { waker: Waker::from(flag.clone()), flag, pending: None }
+        Self { waker: Waker::from(flag.clone()), flag, task: None, is_pending: false }
     }
 
-    /// Polls `events` unless nothing has woken them since, and they are still of the same parts. They lose nothing when they are
+    /// What is looked at may be something else from now on.
+    pub fn changes(&mut self) {
+        self.is_pending = false;
+    }
+
+    pub fn is_pending(&self) -> bool {
+        self.is_pending
+    }
+
+    /// Polls `events` unless nothing has woken them since, and they are still the same. They lose nothing when they are
     /// dropped.
-    pub fn poll<T>(
-        &mut self,
-        parts: P,
-        events: Pin<&mut impl Future<Output = T>>,
-        cx: &mut Context<'_>,
-    ) -> Poll<T> {
-        // Each time: to be woken takes it away, also where nothing came of that.
-        self.flag.task.register(cx.waker());
-        if self.pending.as_ref() == Some(&parts) && !self.flag.is_woken.load(Ordering::Acquire) {
+    pub fn poll<T>(&mut self, events: Pin<&mut impl Future<Output = T>>, cx: &mut Context<'_>) -> Poll<T> {
+        let mut is_woken = self.flag.is_woken.load(Ordering::Acquire);
+        if is_woken || !self.task.as_ref().is_some_and(|task| task.will_wake(cx.waker())) {
+            // To be woken takes away who is: they are named anew, and whoever woke meanwhile is seen, and again next time.
+            is_woken |= self.flag.is_woken.swap(false, Ordering::AcqRel);
+            self.flag.task.register(cx.waker());
+            is_woken |= self.flag.is_woken.load(Ordering::Acquire);
+            self.task = Some(cx.waker().clone());
+        }
+        if self.is_pending && !is_woken {
             return Poll::Pending;
         }
-        self.flag.is_woken.swap(false, Ordering::AcqRel);
         let event = events.poll(&mut Context::from_waker(&self.waker));
-        self.pending = event.is_pending().then_some(parts);
+        self.is_pending = event.is_pending();
         event
     }
 }
@@ -74,17 +84,13 @@ mod tests {
     use super::*;
 
     /// Polls it once more, and counts when it looks.
-    fn poll(
-        seldom: &mut Seldom<u8>,
-        parts: u8,
-        mut event: Pin<&mut impl Future<Output = ()>>,
-    ) -> (Poll<()>, u32) {
+    fn poll(seldom: &mut Seldom, mut event: Pin<&mut impl Future<Output = ()>>) -> (Poll<()>, u32) {
         let mut looked = 0;
         let counted = poll_fn(|cx| {
             looked += 1;
             event.as_mut().poll(cx)
         });
-        let polled = seldom.poll(parts, pin!(counted), &mut Context::from_waker(&noop_waker()));
+        let polled = seldom.poll(pin!(counted), &mut Context::from_waker(&noop_waker()));
         (polled, looked)
     }
 
@@ -92,14 +98,15 @@ mod tests {
     fn it_is_looked_at_when_it_was_woken_or_has_other_parts_or_happened() {
         let (notify, mut seldom) = (Notify::new(), Seldom::new());
         let mut notified = pin!(notify.notified());
-        assert_eq!(poll(&mut seldom, 1, notified.as_mut()), (Poll::Pending, 1), "for the first time");
-        assert_eq!(poll(&mut seldom, 1, notified.as_mut()), (Poll::Pending, 0), "nothing has happened");
-        assert_eq!(poll(&mut seldom, 2, notified.as_mut()), (Poll::Pending, 1), "there is one more");
+        assert_eq!(poll(&mut seldom, notified.as_mut()), (Poll::Pending, 1), "for the first time");
+        assert_eq!(poll(&mut seldom, notified.as_mut()), (Poll::Pending, 0), "nothing has happened");
+        seldom.changes();
+        assert_eq!(poll(&mut seldom, notified.as_mut()), (Poll::Pending, 1), "there is one more");
         notify.notify_one();
-        assert_eq!(poll(&mut seldom, 2, notified.as_mut()), (Poll::Ready(()), 1), "it was woken");
+        assert_eq!(poll(&mut seldom, notified.as_mut()), (Poll::Ready(()), 1), "it was woken");
         let mut again = pin!(notify.notified());
-        assert_eq!(poll(&mut seldom, 2, again.as_mut()), (Poll::Pending, 1), "the rest was not looked at");
-        assert_eq!(poll(&mut seldom, 2, again.as_mut()), (Poll::Pending, 0), "nothing has happened");
+        assert_eq!(poll(&mut seldom, again.as_mut()), (Poll::Pending, 1), "the rest was not looked at");
+        assert_eq!(poll(&mut seldom, again.as_mut()), (Poll::Pending, 0), "nothing has happened");
     }
 
     /// The task that polls it is woken, too.
@@ -111,7 +118,7 @@ mod tests {
             async move { notify.notify_one() }
         });
         let mut notified = pin!(notify.notified());
-        poll_fn(|cx| seldom.poll((), notified.as_mut(), cx)).await;
+        poll_fn(|cx| seldom.poll(notified.as_mut(), cx)).await;
         assert!(notifies.await.is_ok());
     }
 
@@ -122,7 +129,7 @@ mod tests {
         let tasks = [Arc::<Flag>::default(), Arc::default()];
         for task in &tasks {
             let waker = Waker::from(task.clone());
-            let polled = seldom.poll((), notified.as_mut(), &mut Context::from_waker(&waker));
+            let polled = seldom.poll(notified.as_mut(), &mut Context::from_waker(&waker));
             assert_eq!(polled, Poll::Pending);
         }
         notify.notify_one();

@@ -3,28 +3,26 @@
 
 use std::{
     collections::VecDeque,
-    io,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
-use futures_util::{Sink, Stream, StreamExt as _, ready};
-use tokio::io::{AsyncBufRead as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, ReadBuf};
+use futures_util::Stream as _;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream,
+    WebSocketStream, client_async_with_config,
     tungstenite::{
         Error, Message, Utf8Bytes,
-        protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
+        handshake::client::Request,
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
 use twin::call::outbox;
 
-/// What the kernel is asked for at once, below tungstenite: some frames of a caller, or half of a delta.
-const READ_BUFFER: usize = 2 * 1024;
+use crate::framed::{Came, Framed};
+
 /// Small, because tungstenite clears all of its own read buffer whenever it looks for more, also where nothing has come.
 const FRAME_BUFFER: usize = 1024;
-const WRITE_BUFFER: usize = 4 * 1024;
-const MAX_WRITE_BUFFER: usize = 256 * 1024;
 /// The largest message taken from Twilio, in bytes.
 pub const MAX_FROM_TWILIO: usize = 64 * 1024;
 /// The largest message taken from the model: audio deltas are big.
@@ -34,62 +32,46 @@ const MAX_WAITING_AUDIO: usize = 100;
 /// Control messages that wait for a slow reader before it is given up.
 const MAX_WAITING_CONTROL: usize = 1000;
 
-pub fn config(max_message: usize) -> WebSocketConfig {
+/// What a WebSocket lies upon.
+pub trait Transport: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Transport for S {}
+
+pub struct Socket<S> {
+    stream: WebSocketStream<Framed<S>>,
+    /// tungstenite may have something to say yet.
+    has_turn: bool,
+    waiting: VecDeque<outbox::Message>,
+    waiting_audio: usize,
+    dropped: u64,
+}
+
+fn config(max_message: usize) -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(FRAME_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(MAX_WRITE_BUFFER)
+        // What is written waits in `Framed`.
+        .write_buffer_size(0)
         .max_message_size(Some(max_message))
         .max_frame_size(Some(max_message))
 }
 
-/// What a socket is read through.
-pub fn buffered<S: AsyncRead>(io: S) -> BufReader<S> {
-    BufReader::with_capacity(READ_BUFFER, io)
-}
-
-/// What a WebSocket lies upon.
-pub trait Transport: AsyncRead + AsyncWrite + Unpin {
-    /// Ready as soon as there may be something to read.
-    fn poll_arrived(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> Transport for BufReader<S> {
-    fn poll_arrived(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self).poll_fill_buf(cx).map_ok(drop)
-    }
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> Transport for MaybeTlsStream<BufReader<S>> {
-    fn poll_arrived(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Plain(io) => io.poll_arrived(cx),
-            // What has come may be half a record: TLS knows.
-            _ => Poll::Ready(Ok(())),
-        }
-    }
-}
-
-pub struct Socket<S> {
-    stream: WebSocketStream<S>,
-    /// tungstenite has read all that has come.
-    is_dry: bool,
-    waiting: VecDeque<(Message, bool)>,
-    waiting_audio: usize,
-    unflushed: bool,
-    dropped: u64,
-}
-
 impl<S: Transport> Socket<S> {
-    pub fn new(stream: WebSocketStream<S>) -> Self {
-        Self {
-            stream,
-            is_dry: false,
-            waiting: VecDeque::new(),
-            waiting_audio: 0,
-            unflushed: false,
-            dropped: 0,
-        }
+    /// Behind an upgrade that was asked for.
+    pub async fn accepted(io: S, max_message: usize) -> Self {
+        let framed = Framed::new(io, Role::Server);
+        let config = config(max_message);
+        Self::new(WebSocketStream::from_raw_socket(framed, Role::Server, Some(config)).await)
+    }
+
+    /// Asks for an upgrade.
+    pub async fn connected(io: S, request: Request, max_message: usize) -> Result<Self, Error> {
+        let framed = Framed::new(io, Role::Client);
+        let (stream, _) = client_async_with_config(request, framed, Some(config(max_message))).await?;
+        Ok(Self::new(stream))
+    }
+
+    fn new(stream: WebSocketStream<Framed<S>>) -> Self {
+        Self { stream, has_turn: false, waiting: VecDeque::new(), waiting_audio: 0, dropped: 0 }
     }
 
     /// Audio messages that were dropped because the peer was slow.
@@ -99,10 +81,9 @@ impl<S: Transport> Socket<S> {
 
     /// Queues a message. When two seconds of audio wait, the oldest audio goes; control never does.
     pub fn queue(&mut self, message: outbox::Message) {
-        let Ok(text) = Utf8Bytes::try_from(message.text) else { return };
         if message.audio {
             if self.waiting_audio == MAX_WAITING_AUDIO
-                && let Some(oldest) = self.waiting.iter().position(|(_, audio)| *audio)
+                && let Some(oldest) = self.waiting.iter().position(|waiting| waiting.audio)
             {
                 self.waiting.remove(oldest);
                 self.waiting_audio -= 1;
@@ -110,7 +91,7 @@ impl<S: Transport> Socket<S> {
             }
             self.waiting_audio += 1;
         }
-        self.waiting.push_back((Message::Text(text), message.audio));
+        self.waiting.push_back(message);
     }
 
     /// Sends what waits, as far as the peer takes it, and reads the next message. `None`: closed.
@@ -126,16 +107,31 @@ impl<S: Transport> Socket<S> {
 
     /// The next message. `None`: closed.
     pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
-        // tungstenite would clear its buffer, whose memory is cold, to find that nothing is there: for each message of
-        // the other side of a call.
-        if self.is_dry
-            && let Err(error) = ready!(self.stream.get_mut().poll_arrived(cx))
-        {
-            return Poll::Ready(Some(Err(error.into())));
+        loop {
+            if self.has_turn {
+                let said = Pin::new(&mut self.stream).poll_next(cx);
+                if said.is_ready() || self.stream.get_ref().is_lent() {
+                    return said;
+                }
+                self.has_turn = false;
+            }
+            let framed = self.stream.get_mut();
+            match framed.take() {
+                Came::Text(text) => {
+                    let text = Utf8Bytes::try_from(text).map_err(Error::from);
+                    return Poll::Ready(Some(text.map(Message::Text)));
+                }
+                Came::Lent => self.has_turn = true,
+                Came::Nothing => match ready!(framed.poll_fill(cx)) {
+                    Ok(0) => {
+                        framed.lend_all();
+                        self.has_turn = true;
+                    }
+                    Ok(_) => {}
+                    Err(error) => return Poll::Ready(Some(Err(error.into()))),
+                },
+            }
         }
-        let read = Pin::new(&mut self.stream).poll_next(cx);
-        self.is_dry = read.is_pending();
-        read
     }
 
     /// Sends what waits, as far as the peer takes it; ready when the peer is lost or given up.
@@ -150,17 +146,22 @@ impl<S: Transport> Socket<S> {
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let framed = self.stream.get_mut();
+        if framed.has_closed() {
+            self.waiting.clear();
+            self.waiting_audio = 0;
+        }
         while !self.waiting.is_empty() {
-            ready!(Pin::new(&mut self.stream).poll_ready(cx))?;
-            if let Some((message, audio)) = self.waiting.pop_front() {
-                self.waiting_audio -= usize::from(audio);
-                Pin::new(&mut self.stream).start_send(message)?;
-                self.unflushed = true;
+            if !framed.has_room() {
+                ready!(Pin::new(&mut *framed).poll_flush(cx))?;
+            }
+            if let Some(message) = self.waiting.pop_front() {
+                self.waiting_audio -= usize::from(message.audio);
+                framed.push(&message.text)?;
             }
         }
-        if self.unflushed {
-            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-            self.unflushed = false;
+        if !framed.is_flushed() {
+            ready!(Pin::new(framed).poll_flush(cx))?;
         }
         Poll::Ready(Ok(()))
     }
@@ -169,9 +170,12 @@ impl<S: Transport> Socket<S> {
     /// which something still arrives resets it, and the close frame may be lost with it.
     pub async fn close(&mut self, code: CloseCode, reason: &'static str) -> Result<(), Error> {
         std::future::poll_fn(|cx| self.poll_send(cx)).await?;
-        self.stream.close(Some(CloseFrame { code, reason: reason.into() })).await?;
-        while let Some(Ok(_)) = self.stream.next().await {}
+        if !self.stream.get_ref().has_closed() {
+            self.stream.close(Some(CloseFrame { code, reason: reason.into() })).await?;
+        }
+        while let Some(Ok(_)) = std::future::poll_fn(|cx| self.poll_read(cx)).await {}
         let io = self.stream.get_mut();
+        io.lend_all();
         io.shutdown().await?;
         let discard = |cx: &mut Context<'_>| loop {
             let mut rest = [0; 1024];
@@ -184,3 +188,6 @@ impl<S: Transport> Socket<S> {
         std::future::poll_fn(discard).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,10 +7,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{handshake::derive_accept_key, protocol::Role},
-};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use twin::{
     error::Error,
     wire::{ticket::Ticket, twilio::signature::Signature},
@@ -18,7 +15,7 @@ use twin::{
 
 use crate::{
     State, conversation, handshake,
-    socket::{MAX_FROM_TWILIO, Socket, buffered, config},
+    socket::{MAX_FROM_TWILIO, Socket},
 };
 
 /// `GET /media/{ticket}` as a WebSocket: a call's audio.
@@ -62,10 +59,7 @@ fn take(state: State, ticket: &str, request: Request, engine: Engine) -> Result<
         let _slot = slot;
         match hyper::upgrade::on(request).await {
             Ok(upgraded) => {
-                let config = config(MAX_FROM_TWILIO);
-                let io = buffered(TokioIo::new(upgraded));
-                let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-                let socket = Socket::new(stream);
+                let socket = Socket::accepted(TokioIo::new(upgraded), MAX_FROM_TWILIO).await;
                 match engine {
                     Engine::Realtime => Box::pin(handshake::serve(state, ticket, socket)).await,
                     Engine::Text => Box::pin(conversation::serve(state, ticket, socket)).await,

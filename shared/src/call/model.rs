@@ -20,7 +20,7 @@ use crate::{
 
 impl Call {
     pub(super) fn model_audio(&mut self, audio: AudioDelta<'_>, now: Duration, out: &mut Outbox) {
-        if !self.responses.is_silenced(audio.response_id) {
+        if self.model_ready && !self.responses.is_silenced(audio.response_id) {
             self.responses.sign_of_life(now);
             self.latency.audio(audio.item_id, now);
             self.playback.piece(audio.item_id, audio.delta, now, &self.encoder, out);

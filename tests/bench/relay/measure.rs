@@ -27,7 +27,7 @@ const LONG_CALLS: usize = 50;
 const BURST: u64 = 4;
 /// A step fails when p99 is this far above the median of a call alone.
 const TOO_LATE: Duration = Duration::from_millis(20);
-const MOST_CALLS: usize = 1400;
+const MOST_CALLS: usize = 3000;
 /// A step that failed is tried so often: others may have had the cores.
 const TRIES: usize = 3;
 /// So many steps in a row that failed end the climb: what is late for longer than the tries of one is late in the next.

@@ -6,7 +6,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tests::{Bench, options};
 
-use super::put;
+use super::{put, years_since};
 
 const RESUME: &str = "# JUNO CANARY\n\nStaff engineer for bird safety\n\nOslo, Norway | juno@canary.example\n\n\
     ## Experience\n\n### Staff Engineer — Canary Labs GmbH\n\n*March 2016 – today*\n\n\
@@ -93,13 +93,14 @@ async fn a_voicemail_waits_for_its_owner() {
 async fn the_first_resume_introduces_its_owner() {
     let bench = nobodys().await;
     let imported = resume(&bench, RESUME).await;
+    let years = years_since(2016, 3).to_string();
     assert_eq!(
         filled(&imported),
         [
             ("name", "Juno Canary"),
             ("title", "Staff engineer for bird safety"),
             ("expertise", "Rust; Kafka"),
-            ("yearsExperience", "10"),
+            ("yearsExperience", years.as_str()),
             ("keyAchievements", "Cut the cost of alarms by 40 percent.; Mentored the team of the aviary"),
         ]
     );

@@ -1,6 +1,6 @@
 //! When something reaches a person: not at night, wherever they may be.
 
-use jiff::{Timestamp, ToSpan as _, civil::Time, tz::TimeZone};
+use jiff::{Timestamp, civil::Time, tz::TimeZone};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,16 +27,15 @@ impl Quiet {
         }
     }
 
-    /// When the next quiet hours end there.
+    /// When the next quiet hours end there; where the clock is put back over that time, it comes twice.
     fn ends(&self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let local = at.to_zoned(zone.clone());
-        let today = local.date().to_datetime(self.until).to_zoned(zone.clone()).ok()?;
-        let end = if today > local {
-            today
-        } else {
-            local.date().checked_add(1.day()).ok()?.to_datetime(self.until).to_zoned(zone.clone()).ok()?
-        };
-        Some(end.timestamp())
+        let today = at.to_zoned(zone.clone()).date();
+        let days = [Some(today), today.tomorrow().ok()].into_iter().flatten();
+        let mut ends = days.flat_map(|day| {
+            let shown = zone.to_ambiguous_timestamp(day.to_datetime(self.until));
+            [shown.compatible(), shown.later()].into_iter().flatten()
+        });
+        ends.find(|end| *end > at)
     }
 }
 
@@ -78,6 +77,23 @@ mod tests {
         // Clocks go forward in the night to 8 March: eight o'clock is at 12:00 UTC from then on.
         assert_eq!(of(new_york, "2026-03-08T04:00:00Z"), "2026-03-08T12:00:00Z");
         assert_eq!(of(new_york, "2026-03-07T04:00:00Z"), "2026-03-07T13:00:00Z");
+    }
+
+    /// On 7 November 2027 the hour from one to two comes twice: until 09:00 UTC, and from then on.
+    #[test]
+    fn a_night_that_ends_in_an_hour_that_comes_twice() {
+        let zones = [TimeZone::get("America/Los_Angeles").unwrap()];
+        let quiet = Quiet { until: Time::constant(1, 30, 0, 0), ..QUIET };
+        for (at, expected, why) in [
+            ("2027-11-07T05:00:00Z", "2027-11-07T08:30:00Z", "the evening before"),
+            ("2027-11-07T08:10:00Z", "2027-11-07T08:30:00Z", "ten past one"),
+            ("2027-11-07T08:40:00Z", "2027-11-07T08:40:00Z", "twenty to two"),
+            ("2027-11-07T09:10:00Z", "2027-11-07T09:30:00Z", "ten past one again"),
+            ("2027-11-07T09:40:00Z", "2027-11-07T09:40:00Z", "twenty to two again"),
+            ("2027-11-08T06:00:00Z", "2027-11-08T09:30:00Z", "the night after"),
+        ] {
+            assert_eq!(awake(at.parse().unwrap(), Some(quiet), &zones).to_string(), expected, "{why}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A recruiter calls at twenty to midnight and books a time: the invitation comes at once, one mail of thanks in the morning
 //! where they are, and nothing twice, wherever whoever does it dies.
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use mail_parser::{MessageParser, MessagePart, MimeHeaders as _};
 use omnitwin::stack::OWNER_EMAIL;
 use serde_json::json;
@@ -32,10 +32,12 @@ const ENOUGH: usize = 10_000;
 /// Meetings can be booked so many days ahead.
 const DAYS: usize = 20;
 
-fn in_san_francisco(hour: i8, minute: i8) -> Timestamp {
+/// Twenty to midnight tomorrow in San Francisco, and twenty to nine in the morning after it.
+fn night_and_morning() -> (Timestamp, Timestamp) {
     let zone = TimeZone::get("America/Los_Angeles").unwrap();
     let tomorrow = Timestamp::now().to_zoned(zone.clone()).date().tomorrow().unwrap();
-    tomorrow.at(hour, minute, 0, 0).to_zoned(zone).unwrap().timestamp()
+    let at = |day: Date, hour| day.at(hour, 40, 0, 0).to_zoned(zone.clone()).unwrap().timestamp();
+    (at(tomorrow, 23), at(tomorrow.tomorrow().unwrap(), 8))
 }
 
 /// Up to the goodbye, everything asked for twice.
@@ -97,8 +99,7 @@ async fn a_recruiter_books_at_night() {
     let bench = started().await;
     settings(&bench, SETTINGS).await;
     let (store, post) = (bench.stack.twin.store(), &post(&bench));
-    let (night, morning) =
-        (in_san_francisco(23, 40), in_san_francisco(23, 40) + SignedDuration::from_hours(9));
+    let (night, morning) = night_and_morning();
     let (mut at, mut told, mut is_whole) = (0, 0, false);
     Box::pin(lives(&bench, async |mortal, writes| {
         at += 1;

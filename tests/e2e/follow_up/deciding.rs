@@ -268,7 +268,8 @@ async fn undecided_and_given_up() {
 #[tokio::test]
 async fn the_digest_asks() {
     let bench = Bench::start().await;
-    let at = (Timestamp::now() - SignedDuration::from_mins(5)).strftime("%H:%M").to_string();
+    let due = Timestamp::now() - SignedDuration::from_mins(5);
+    let at = due.strftime("%H:%M").to_string();
     let daily = format!(r#"{{"rules":[{{"kind":"summary_email","then":"ask"}}],"digest":{{"at":"{at}"}}}}"#);
     settings(&bench, &daily).await;
     let session = conversation(&bench, "+14155550180").await;
@@ -279,7 +280,6 @@ async fn the_digest_asks() {
     let closed = bench.stack.twin.close(&person, &unreached.interaction, Outcome::NoAnswer, Timestamp::now());
     closed.await.unwrap();
     bench.stack.jobs_done().await.unwrap();
-    let due = Timestamp::now() - SignedDuration::from_mins(5);
     let day = SignedDuration::from_hours(24);
     let spend = Limit { name: MODEL_SPEND, most: 0, window: day };
     for (spent, at) in [(900_000, due - 2 * day), (1_230_000, due - day), (5_000_000, due)] {
@@ -313,10 +313,10 @@ async fn nights_are_kept_when_it_is_sent() {
         let clock = |at: Timestamp| at.in_tz(zone).unwrap().strftime("%H:%M").to_string();
         json!({ "from": clock(now - hours(1)), "until": clock(now + hours(2)) })
     };
-    // Their number is of San Francisco.
-    let given = json!({ "quiet": night("America/Los_Angeles"), "ownerQuiet": night("UTC") });
+    // Their number is of Phoenix, where no hour exists twice.
+    let given = json!({ "quiet": night("America/Phoenix"), "ownerQuiet": night("UTC") });
     settings(&bench, &given.to_string()).await;
-    let session = conversation(&bench, "+14155550190").await;
+    let session = conversation(&bench, "+16025550190").await;
     let to = Email::parse("sam@sample.example").unwrap();
     let of = (session.person.clone(), InteractionId::derived("reminder-night").unwrap());
     let make = |content: Content, state| {

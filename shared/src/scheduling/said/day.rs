@@ -37,7 +37,7 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
     })
 });
 
-/// The days, in the order in which they are named; the working days of a week that is named without one.
+/// The days, in the order in which they are named; those of a week that is named without one.
 /// `next_week`: a weekday is one of the next week, unless it is said otherwise.
 pub(super) fn days(said: &str, today: Date, next_week: bool) -> Vec<Date> {
     let Some(patterns) = PATTERNS.as_ref() else { return Vec::new() };
@@ -104,7 +104,7 @@ fn relative(patterns: &Patterns, said: &str, today: Date) -> Vec<Date> {
         found.get(1).and_then(|day| day.as_str().parse().ok()).and_then(|day| of_month(day, today))
     } else if let Some(found) = patterns.week.captures(said) {
         let next = found.get(1).is_some_and(|word| word.as_str() == "next");
-        return working_week(today, next);
+        return week(today, next);
     } else {
         None
     };
@@ -122,13 +122,16 @@ fn named(weekday: Weekday, today: Date, next_week: bool, this: bool) -> Option<D
     today.checked_add(if days == 0 && !this { 7.days() } else { days.days() }).ok()
 }
 
-fn working_week(today: Date, next: bool) -> Vec<Date> {
-    let all = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
+/// Its working days, without those that are over; of this week, once they all are, what is left of the weekend.
+fn week(today: Date, next: bool) -> Vec<Date> {
+    const WORKDAYS: i64 = 5;
     let back = i64::from(today.weekday().to_monday_zero_offset());
-    let monday = today.checked_add((if next { 7 - back } else { -back }).days());
-    let Ok(monday) = monday else { return Vec::new() };
-    let of = |day: Weekday| monday.checked_add(i64::from(day.to_monday_zero_offset()).days()).ok();
-    all.into_iter().filter_map(of).filter(|day| *day >= today).collect()
+    let (first, end) = match (next, back < WORKDAYS) {
+        (true, _) => (7 - back, 7 - back + WORKDAYS),
+        (false, true) => (0, WORKDAYS - back),
+        (false, false) => (0, 7 - back),
+    };
+    (first..end).filter_map(|days| today.checked_add(days.days()).ok()).collect()
 }
 
 /// A day of a month: of this year, or of the next if it is over.

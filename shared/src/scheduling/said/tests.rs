@@ -80,6 +80,31 @@ fn what_people_say() {
     }
 }
 
+/// "This week" is what is left of it, also when that is the weekend.
+#[test]
+fn a_week_at_its_end() {
+    let (friday, saturday, sunday) = ("2026-12-04T08:15:00Z", "2026-12-05T08:15:00Z", "2026-12-06T08:15:00Z");
+    let next = [
+        "Mon 07 00:00 to Tue 08 00:00",
+        "Tue 08 00:00 to Wed 09 00:00",
+        "Wed 09 00:00 to Thu 10 00:00",
+        "Thu 10 00:00 to Fri 11 00:00",
+        "Fri 11 00:00 to Sat 12 00:00",
+    ];
+    let rows: &[(&str, &str, &[&str])] = &[
+        (friday, "this week", &["Fri 04 09:15 to Sat 05 00:00"]),
+        (saturday, "this week", &["Sat 05 09:15 to Sun 06 00:00", "Sun 06 00:00 to Mon 07 00:00"]),
+        (saturday, "this week at ten", &["Sat 05 10:00", "Sun 06 10:00"]),
+        (sunday, "this week", &["Sun 06 09:15 to Mon 07 00:00"]),
+        (saturday, "next week", &next),
+        (sunday, "next week", &next),
+    ];
+    for (now, said, expected) in rows {
+        assert_eq!(read_in(said, "Europe/Berlin", now).unwrap(), *expected, "{said}, {now}");
+    }
+    assert_eq!(read_in("this week at eight", "Europe/Berlin", sunday), Err(Unread::Past));
+}
+
 #[test]
 fn what_is_said_to_days_that_were_offered() {
     let offered: Vec<Date> = ["2026-12-07", "2026-12-09"].map(|day| day.parse().unwrap()).to_vec();

@@ -270,12 +270,13 @@ async fn whoever_is_erased_frees_their_time() {
     assert_eq!(claimed(&bench).await, (0, 0));
     assert!(twin.linked(secret.reveal()).await.is_err());
     // Whoever is erased while they book leaves nothing.
+    let start = ten(3);
     let late = Booking::new(
         "bkg_late".parse().unwrap(),
         dana.person.clone(),
         &always(),
         &always().meetings[0],
-        Slot { start: ten(3), end: minutes(ten(3), 30) },
+        Slot { start, end: minutes(start, 30) },
         booking.guest,
         now,
     );

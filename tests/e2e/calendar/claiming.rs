@@ -31,7 +31,7 @@ async fn of_a_hundred_that_book_a_time_one_does() {
 #[tokio::test]
 async fn a_day_is_full_when_it_is() {
     let bench = started().await;
-    let (twin, now) = (&bench.stack.twin, Timestamp::now());
+    let (twin, at, now) = (&bench.stack.twin, ten(2), Timestamp::now());
     let mut bookers = Vec::new();
     for _ in 0..8 {
         bookers.push(somebody(&bench).await);
@@ -39,7 +39,7 @@ async fn a_day_is_full_when_it_is() {
     let booking = bookers
         .iter()
         .zip(0..)
-        .map(|(booker, hour)| twin.book(booker, to_book(minutes(ten(2), 60 * hour), "the-key"), now));
+        .map(|(booker, hour)| twin.book(booker, to_book(minutes(at, 60 * hour), "the-key"), now));
     let all = futures_util::future::join_all(booking).await;
     assert_eq!(all.iter().filter(|one| matches!(one, Ok(Ok(_)))).count(), 3, "{all:?}");
     assert_eq!(all.iter().filter(|one| matches!(one, Ok(Err(Refusal::DayFull)))).count(), 5, "{all:?}");
@@ -56,7 +56,8 @@ async fn the_same_again_is_the_same_booking() {
         let (bench, cookie) = (&bench, cookie.clone());
         async move { post(bench, "/api/calendar/bookings", &body, Some(&cookie)).await }
     };
-    let (one, other) = tokio::join!(send(wish("dana", ten(2))), send(wish("dana", ten(2))));
+    let wanted = wish("dana", ten(2));
+    let (one, other) = tokio::join!(send(wanted.clone()), send(wanted));
     assert_eq!((one.status(), other.status()), (StatusCode::CREATED, StatusCode::CREATED));
     assert_eq!(claimed(&bench).await, (3, 1));
     let elsewhere = send(wish("dana", ten(4))).await;

@@ -31,13 +31,14 @@ use crate::{
 #[tokio::test]
 async fn who_is_told_of_a_booking() {
     let bench = started().await;
-    let made = booked(&bench, &wish("dana", ten(2))).await;
+    let at = ten(2);
+    let made = booked(&bench, &wish("dana", at)).await;
     bench.stack.jobs_done().await.unwrap();
     let sent = bench.stack.aws().ses.sent();
     assert_eq!(sent.len(), 1);
     let told = MessageParser::default().parse(&sent[0].raw).unwrap();
     let (subject, text) = (told.subject().unwrap(), told.body_text(0).unwrap());
-    let day = ten(2).strftime("%a %-d %b 10:00");
+    let day = at.strftime("%a %-d %b 10:00");
     assert_eq!(subject, format!("Booked: Introduction with Dana Lee, {day}"));
     assert!(text.contains("Dana Lee booked a meeting with you") && text.contains("dana@northgate"), "{text}");
     assert!(text.contains("/decide?token=") && !text.contains("conversation"), "{text}");

@@ -39,7 +39,8 @@ async function times(page) {
   await page.locator("#list input").first().waitFor({ state: "attached" });
 }
 
-async function chosen(page, index = 0) {
+/** Not the first: its notice may end before it is booked. */
+async function chosen(page, index = 1) {
   const input = page.locator("#list input").nth(index);
   const start = await input.inputValue();
   await input.check({ force: true });
@@ -120,7 +121,9 @@ async function comesLate(browser) {
   await times(first.page);
   await times(second.page);
   const start = await chosen(first.page, 4);
-  checkEqual("both see it", await chosen(second.page, 4), start);
+  const same = second.page.locator(`#list input[value="${start}"]`);
+  checkEqual("both see it", await same.count(), 1);
+  await same.check({ force: true });
   await filled(first.page);
   await filled(second.page);
   await first.page.locator("#book [type=submit]").click();

@@ -8,7 +8,7 @@ import re
 import sys
 import time
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import requests
 from icalendar import Calendar
@@ -69,7 +69,9 @@ def approved(headers: dict, kind: str) -> None:
 
 def main() -> None:
     headers = {"authorization": f"Bearer {token}"}
-    times = good("GET", "/api/calendar/slots").json()
+    # Sooner, its notice may end before it is booked.
+    soon = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%dT00:00:00Z")
+    times = good("GET", "/api/calendar/slots", params={"from": soon}).json()
     first, second = times["slots"][0], times["slots"][-1]
     topic = "A role; with \\ commas, and\na line – for you"
     wish = {

@@ -103,7 +103,8 @@ async fn a_meeting_has_the_length_that_was_asked_for() {
     let bench = Bench::start().await;
     let mut browser = Browser::new(&bench);
     browser.say("i wanna book a 15 min call").await;
-    let held = browser.say("the first one, please").await;
+    // The first one is over where its notice ends before it is chosen.
+    let held = browser.say("the second one, please").await;
     assert!(held.text().contains("on which number shall you be called"), "{}", held.text());
     browser.say("I am Dana Lee, dana@northgate.example, +1 415 555 2671").await;
     let bookings = bench.owner("/api/calendar/bookings").await;
@@ -188,7 +189,7 @@ async fn times_are_told_where_somebody_is() {
         offered.text()
     );
     assert!(!offered.text().contains("clock"), "{}", offered.text());
-    let moved = browser.say("I am in London this week").await;
+    let moved = browser.say("I am in London").await;
     assert!(moved.text().contains("in London time:"), "{}", moved.text());
     browser.zone = Some("Mars/Olympus");
     let still = browser.say("none of these work for me").await;

@@ -508,6 +508,8 @@ async function tellsWhatIsBehind(browser) {
 
 /** The values of a chart are told to whoever points at them, by a pointer or by the keys, and to whoever listens. */
 async function tellsValues(browser) {
+  // Today has a bar, however early it is.
+  await asks(browser, "What has Alex done with Rust?");
   const { page, context, complaints } = await signedIn(browser);
   await opened(page, "/analytics");
   for (const [title, [key, back]] of Object.entries({ Conversations: ["ArrowLeft", "ArrowRight"], Cost: ["Home", "End"], Hours: ["ArrowUp", "ArrowDown"] })) {

@@ -92,7 +92,8 @@ async fn a_call_is_counted() {
     let bench = Bench::with(Options { model: model(vec![scenario.clone()]), ..options() }).await;
     let report = bench.place(bench.caller(&scenario)).await;
     let held = bench.conversation(&report.call_sid).await;
-    let report = bench.owner("/api/analytics/report?days=1").await;
+    // Two days: it may be past midnight by now.
+    let report = bench.owner("/api/analytics/report?days=2").await;
     for key in ["conversations", "first_contacts"] {
         assert_eq!(tile(&report, key)["now"]["value"], 1.0, "{key}");
     }
@@ -102,15 +103,15 @@ async fn a_call_is_counted() {
         report["spend"]["telephony"].as_u64().unwrap() > 0
             && held["measured"]["grounded"].as_u64() >= Some(1)
     );
-    let behind = bench.owner("/api/analytics/interactions?days=1&mark=qualified&channel=phone").await;
+    let behind = bench.owner("/api/analytics/interactions?days=2&mark=qualified&channel=phone").await;
     let found = behind["interactions"].as_array().unwrap();
     assert_eq!((found.len(), &found[0]["name"], &found[0]["id"]), (1, &"Dana Whitfield".into(), &held["id"]));
-    let none = bench.owner("/api/analytics/interactions?days=1&channel=chat").await;
+    let none = bench.owner("/api/analytics/interactions?days=2&channel=chat").await;
     assert_eq!(none["interactions"], Value::from(vec![0; 0]));
     let today = bench.owner("/api/analytics/today").await;
     assert_eq!(today["latest"][0]["id"], held["id"]);
     let csv =
-        bench.as_owner(Method::GET, "/api/analytics/interactions?days=1&format=csv").send().await.unwrap();
+        bench.as_owner(Method::GET, "/api/analytics/interactions?days=2&format=csv").send().await.unwrap();
     assert!(csv.headers()["content-type"].to_str().unwrap().starts_with("text/csv"));
     let csv = csv.text().await.unwrap();
     assert!(csv.contains("\"Dana Whitfield\""), "{csv}");
@@ -409,7 +410,7 @@ async fn the_sweep_closes_days() {
     let first = twin.store().last_closed_day().await.unwrap().unwrap();
     assert!(first < on(now));
     twin.store().open_interaction(&held(&person, now, Channel::Chat, Intent::Networking)).await.unwrap();
-    assert_eq!(bench.owner("/api/analytics/report?days=1").await["tiles"][0]["now"]["value"], 1.0, "live");
+    assert_eq!(bench.owner("/api/analytics/report?days=2").await["tiles"][0]["now"]["value"], 1.0, "live");
     let later = now + SignedDuration::from_hours(24 * 45);
     for _ in 0..3 {
         twin.close_days(later).await.unwrap();

@@ -385,7 +385,7 @@ async fn the_owner_decides_on_what_was_shown() {
     assert_eq!((&rejected["state"], &rejected["decided"]), (&json!("cancelled"), &json!("rejected")));
     bench.stack.jobs_done().await.unwrap();
     assert_eq!(bench.owner("/api/crm/follow-ups").await, json!({ "followUps": [] }));
-    let report = bench.owner("/api/analytics/report?days=1").await;
+    let report = bench.owner("/api/analytics/report?days=2").await;
     let tile = |key: &str| {
         report["tiles"].as_array().unwrap().iter().find(|tile| tile["key"] == key).unwrap().clone()
     };

@@ -5,7 +5,7 @@ use omnitwin::stack::OWNER_EMAIL;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{Bench, is_problem};
-use twin::{analytics::on, talk::AGAIN};
+use twin::{analytics::on, interaction::Interaction, talk::AGAIN};
 
 use super::{
     super::{follow_up::conservation::post, proving::mails},
@@ -82,10 +82,18 @@ async fn rehearses(page: &mut Page<'_>, cookie: &str, after: &Value) -> Value {
     begun.token["session"].clone()
 }
 
+/// What was held on this day and the next.
+async fn held(bench: &Bench, now: Timestamp) -> Vec<Interaction> {
+    let (store, today) = (bench.stack.twin.store(), on(now));
+    let mut held = store.held_on(today).await.unwrap();
+    held.extend(store.held_on(today.tomorrow().unwrap()).await.unwrap());
+    held
+}
+
 /// What the owner has been mailed of rehearsals an hour later.
 async fn reports(bench: &Bench, now: Timestamp) -> Vec<String> {
     let (twin, later) = (&bench.stack.twin, now + SignedDuration::from_hours(1));
-    for held in twin.store().held_on(on(now)).await.unwrap() {
+    for held in held(bench, now).await {
         twin.follow_up(&held.person, &held.id, &post(bench), later).await.unwrap();
     }
     let mut reports = mails(bench, OWNER_EMAIL);
@@ -121,8 +129,8 @@ async fn a_rehearsal_that_did_not_go_on_is_told_of() {
     store.save_owner_session("a-session-of-the-owner", now + hour).await.unwrap();
     let mut page = Page::with_cookie(&bench, SIGNED_IN.to_owned());
     let went = rehearses(&mut page, SIGNED_IN, &Value::Null).await;
-    let today = store.held_on(on(now)).await.unwrap();
-    let held = today.into_iter().find(|held| went == held.id.as_str()).unwrap();
+    let all = held(&bench, now).await;
+    let held = all.into_iter().find(|held| went == held.id.as_str()).unwrap();
     store.talk_goes_on(&held.person, &held.id, &"int_never".parse().unwrap()).await.unwrap();
     let reports = Box::pin(reports(&bench, now)).await;
     assert!(reports.len() == 1 && reports[0].contains("1 answer, "), "{reports:?}");

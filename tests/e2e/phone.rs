@@ -41,10 +41,12 @@ fn until_goodbye(name: &str, from: &str, turns: &str) -> Scenario {
     Scenario::parse(name, &text).unwrap()
 }
 
-/// What a model is told in a call, without the time of day.
+/// What a model is told in a call, without the day and the time of day.
 fn but_for_the_clock(told: &str) -> String {
-    let clock = "Where the owner is, it is ";
-    let (before, rest) = told.split_once(clock).unwrap_or_else(|| panic!("no time in {told}"));
-    let (_, after) = rest.split_once(';').unwrap_or_else(|| panic!("no time in {told}"));
-    format!("{before}{clock}{after}")
+    let without = |told: &str, clock: &str, end: char| {
+        let (before, rest) = told.split_once(clock).unwrap_or_else(|| panic!("no time in {told}"));
+        let (_, after) = rest.split_once(end).unwrap_or_else(|| panic!("no time in {told}"));
+        format!("{before}{clock}{after}")
+    };
+    without(&without(told, "Today is ", '.'), "Where the owner is, it is ", ';')
 }

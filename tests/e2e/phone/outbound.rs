@@ -172,8 +172,8 @@ async fn nobody_answers() {
     let (bench, _) = bench(Some(true)).await;
     let twilio = bench.stack.twilio.as_ref().unwrap();
     twilio.answer_as(somebody(Vec::new(), Pickup::Busy));
-    let mut dial = placed(&bench, noon()).await;
     let mut at = noon();
+    let mut dial = placed(&bench, at).await;
     for attempt in 1..=3 {
         let report = twilio.rung().remove(0).report().await.unwrap();
         assert_eq!(report.status, "busy");
@@ -312,20 +312,20 @@ async fn a_shown_number_takes_no_no_back() {
 async fn a_number_that_was_untied_is_not_called() {
     let (bench, person) = bench(Some(true)).await;
     let person: PersonId = person.parse().unwrap();
-    let twin = &bench.stack.twin;
+    let (twin, at) = (&bench.stack.twin, noon());
     let wanted = twin::twin::Wanted {
         person: Some(person.clone()),
         number: None,
         purpose: "your interview".to_owned(),
         context: None,
-        at: Some(noon()),
+        at: Some(at),
         by: twin::outbound::By::Owner,
         id: None,
     };
     let (own, actor) = (&bench.stack.account.phone_number, twin::audit::Actor::Owner);
     let dial = twin.call(wanted, own, actor, Timestamp::now()).await.unwrap();
     twin.untie(&person, "phone", CALLEE, Timestamp::now()).await.unwrap();
-    let refused = place(&bench, &dial, noon()).await;
+    let refused = place(&bench, &dial, at).await;
     assert_eq!((refused.state, refused.attempts.len()), (State::Refused, 0), "{refused:?}");
     assert!(bench.stack.twilio.as_ref().unwrap().calls().is_empty());
     bench.stack.stop().await.unwrap();
@@ -339,16 +339,16 @@ async fn a_day_has_so_many_calls() {
     let body = json!({ "version": 1, "settings": { "outbound": policy } });
     let saved = bench.as_owner(Method::PUT, phone_webhook::SETTINGS).json(&body).send().await.unwrap();
     assert_eq!(saved.status(), StatusCode::OK);
-    let store = bench.stack.twin.store();
+    let (store, at) = (bench.stack.twin.store(), noon());
     let limit = |name| Limit { name, most: 1, window: SignedDuration::from_hours(24) };
     let (all, each) = (limit("calls_placed"), limit("calls_to_one"));
     let zone = store.follow_up_settings().await.unwrap().settings.zone();
     let day = |at| LocalDay::of(at, &zone);
-    assert!(store.take(&all, "owner", 1, day(noon())).await.unwrap().is_ok());
-    let dial = placed(&bench, noon()).await;
+    assert!(store.take(&all, "owner", 1, day(at)).await.unwrap().is_ok());
+    let dial = placed(&bench, at).await;
     assert_eq!((dial.state, dial.attempts.len()), (State::Planned, 0), "{dial:?}");
-    assert!(dial.problem.is_some() && dial.due_at > noon());
-    assert_eq!(store.taken(&each, &person, day(noon())).await.unwrap(), 0);
+    assert!(dial.problem.is_some() && dial.due_at > at);
+    assert_eq!(store.taken(&each, &person, day(at)).await.unwrap(), 0);
     let dial = place(&bench, &dial, dial.due_at).await;
     assert_eq!((dial.attempts.len(), dial.problem), (1, None), "the next day");
     assert_eq!(store.taken(&each, &person, day(dial.attempts[0].at)).await.unwrap(), 1);
@@ -360,13 +360,13 @@ async fn a_day_has_so_many_calls() {
 async fn a_call_that_two_place_is_one() {
     let (bench, person) = bench(Some(true)).await;
     let (twin, twilio) = (&bench.stack.twin, bench.stack.twilio.as_ref().unwrap());
-    let own = &bench.stack.account.phone_number;
+    let (own, at) = (&bench.stack.account.phone_number, noon());
     let wanted = twin::twin::Wanted {
         person: Some(person.parse().unwrap()),
         number: None,
         purpose: "your interview".to_owned(),
         context: None,
-        at: Some(noon()),
+        at: Some(at),
         by: twin::outbound::By::Owner,
         id: None,
     };
@@ -376,18 +376,18 @@ async fn a_call_that_two_place_is_one() {
     let (first, of) = (twin.clone(), dial.clone());
     let (telephony, base) = (bench.stack.telephony.clone(), bench.stack.urls.base.clone());
     let between = Between::of(r#"{"S":"dialling"}"#, async move {
-        Box::pin(first.place(&of.person, &of.id, (&telephony, base.as_str()), noon())).await?;
+        Box::pin(first.place(&of.person, &of.id, (&telephony, base.as_str()), at)).await?;
         Ok(())
     });
     let second = alone(&bench, between.client(&config(&bench)));
     let through = (&bench.stack.telephony, bench.stack.urls.base.as_str());
-    let placed = Box::pin(second.place(&dial.person, &dial.id, through, noon())).await.unwrap();
+    let placed = Box::pin(second.place(&dial.person, &dial.id, through, at)).await.unwrap();
     assert!(between.has_happened());
     assert_eq!((placed.state, placed.attempts.len()), (State::Refused, 1), "{placed:?}");
     let zone = twin.store().follow_up_settings().await.unwrap().settings.zone();
     for (name, who) in [("calls_to_one", person.as_str()), ("calls_placed", "owner")] {
         let limit = Limit { name, most: 3, window: SignedDuration::from_hours(24) };
-        let taken = twin.store().taken(&limit, who, LocalDay::of(noon(), &zone)).await.unwrap();
+        let taken = twin.store().taken(&limit, who, LocalDay::of(at, &zone)).await.unwrap();
         assert_eq!(taken, 1, "{name}");
     }
     bench.stack.stop().await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use omnitwin::stack::Options;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -44,13 +45,19 @@ async fn several_signs_refuse_a_call_and_the_owner_lets_them_in() {
     twilio.know(FROM, LookedUp { kind: "nonFixedVoip", ..LookedUp::default() });
     let mut last = String::new();
     let mut names = Vec::new();
-    for call in 1..=12 {
+    // Calls are counted by the clock: where a count began anew meanwhile, as many again.
+    let window = || Timestamp::now().as_second().div_euclid(10 * 60);
+    let begun = window();
+    for call in 1..=24 {
+        if call > 12 && window() == begun {
+            break;
+        }
         let (sid, verbs) = ring(&bench, call, FROM, Some(FAILED)).await;
         names.push(verbs[0].name().to_owned());
         last = sid;
     }
     assert!(names[..10].iter().all(|name| name == "Connect"), "{names:?}");
-    assert_eq!(names[10..], ["Reject", "Reject"], "35 + 15 + 15 + 25 + 30");
+    assert_eq!(names[names.len() - 2..], ["Reject", "Reject"], "35 + 15 + 15 + 25 + 30");
     let call = bench.conversation(&last).await;
     assert_eq!(call["outcome"], "screened");
     let screened =
@@ -86,11 +93,11 @@ async fn several_signs_refuse_a_call_and_the_owner_lets_them_in() {
     assert!(!page().await.contains(&marked), "and is not asked again");
     let listed = bench.owner("/api/analytics/events?days=2&event=spam_recovered&channel=phone").await;
     assert_eq!((&listed["events"][0]["call"], &listed["events"][1]), (&json!(last), &Value::Null));
-    let (_, verbs) = ring(&bench, 13, FROM, Some(FAILED)).await;
+    let (_, verbs) = ring(&bench, 25, FROM, Some(FAILED)).await;
     assert_eq!(verbs[0].name(), "Connect");
     let nobody = format!("/api/phone/screened/CA{:032x}/allow", 99);
     assert_eq!(bench.as_owner(Method::POST, &nobody).send().await.unwrap().status(), StatusCode::NOT_FOUND);
-    let (hidden, _) = ring(&bench, 14, "anonymous", None).await;
+    let (hidden, _) = ring(&bench, 26, "anonymous", None).await;
     let numberless = format!("/api/phone/screened/{hidden}/allow");
     let refused = bench.as_owner(Method::POST, &numberless).send().await.unwrap();
     is_problem(refused, StatusCode::UNPROCESSABLE_ENTITY, "invalid").await;

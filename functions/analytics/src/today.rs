@@ -68,21 +68,28 @@ pub async fn read(_: Owner, Extract(state): Extract<State>) -> Result<Json<Today
     let store = state.twin.store();
     let today = on(now);
     let yesterday = today.yesterday().unwrap_or(today);
-    let (awaiting, proposals, conflicts, gaps, tasks) = tokio::try_join!(
-        store.awaiting(),
-        store.open_proposals(false),
-        store.open_proposals(true),
-        store.gaps(),
-        store.open_tasks(MAX_TASKS),
-    )?;
-    let most = i32::try_from(LOOKED_AT).unwrap_or(i32::MAX);
-    let mut held = store.newest_of(today, most).await?;
-    if held.len() < LOOKED_AT {
-        held.extend(store.newest_of(yesterday, most).await?);
-    }
-    held.truncate(LOOKED_AT);
-    let dormant = state.twin.dormant(now).await?;
-    let ModelSpend { taken, most } = state.twin.model_spend(now).await?;
+    let newest = async {
+        let most = i32::try_from(LOOKED_AT).unwrap_or(i32::MAX);
+        let mut held = store.newest_of(today, most).await?;
+        if held.len() < LOOKED_AT {
+            held.extend(store.newest_of(yesterday, most).await?);
+        }
+        held.truncate(LOOKED_AT);
+        Ok(held)
+    };
+    let waiting = async {
+        tokio::try_join!(
+            store.awaiting(),
+            store.open_proposals(false),
+            store.open_proposals(true),
+            store.gaps(),
+            store.open_tasks(MAX_TASKS),
+            newest,
+        )
+        .map_err(Error::from)
+    };
+    let ((awaiting, proposals, conflicts, gaps, tasks, held), dormant, ModelSpend { taken, most }) =
+        tokio::try_join!(waiting, state.twin.dormant(now), state.twin.model_spend(now))?;
     let some = |is: &dyn Fn(&Interaction) -> bool| {
         let found: Vec<Interaction> = held.iter().filter(|held| is(held)).take(NAMED).cloned().collect();
         shown(store, found)

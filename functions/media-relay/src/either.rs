@@ -60,10 +60,14 @@ fn poll_read<S: Transport>(
     }
 }
 
-/// Until a socket is lost that nobody talks with yet: it is read, so that its pings are answered.
+/// Until a socket is lost, or says goodbye, that nobody talks with yet: it is read, so that its pings are answered.
 pub(crate) async fn lost(waiting: &mut Option<Box<ModelSocket>>) {
     match waiting {
-        Some(waiting) => while let Some(Ok(_)) = waiting.next().await {},
+        Some(waiting) => {
+            while let Some(Ok(message)) = waiting.next().await
+                && !message.is_close()
+            {}
+        }
         None => std::future::pending().await,
     }
 }

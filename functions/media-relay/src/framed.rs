@@ -26,7 +26,7 @@ use tokio_tungstenite::tungstenite::{
 /// What the kernel is asked for at once, and the longest frame that passes: some frames of a caller, or half of a delta.
 const READ_BUFFER: usize = 2 * 1024;
 /// What is written waits for a peer that does not take it, up to this and one message more.
-const MAX_WRITE_BUFFER: usize = 256 * 1024;
+pub const MAX_WRITE_BUFFER: usize = 256 * 1024;
 /// Kept for what is written next; a longer message gives the rest back.
 const WRITE_BUFFER: usize = 4 * 1024;
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";

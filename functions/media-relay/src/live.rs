@@ -45,7 +45,11 @@ pub async fn say_goodbye(model: &mut ModelSocket) -> Option<f64> {
     model.queue(outbox::Message::control(&ClientEvent::Close {}));
     let closed = async {
         while let Some(Ok(message)) = model.next().await {
-            let Message::Text(text) = message else { continue };
+            let text = match message {
+                Message::Text(text) => text,
+                Message::Close(_) => return None,
+                _ => continue,
+            };
             if let Some(seconds) = decode(&text).ok().and_then(|message| closed(&message)) {
                 return Some(seconds);
             }

@@ -15,8 +15,6 @@ use futures_util::task::AtomicWaker;
 pub(crate) struct Seldom {
     flag: Arc<Flag>,
     waker: Waker,
-    /// Who is woken with it.
-    task: Option<Waker>,
     /// Nothing had happened when they were looked at, and they are still the same.
     is_pending: bool,
 }
@@ -42,7 +40,7 @@ impl Wake for Flag {
 impl Seldom {
     pub fn new() -> Self {
         let flag = Arc::<Flag>::default();
-        Self { waker: Waker::from(flag.clone()), flag, task: None, is_pending: false }
+        Self { waker: Waker::from(flag.clone()), flag, is_pending: false }
     }
 
     /// What is looked at may be something else from now on.
@@ -57,17 +55,12 @@ impl Seldom {
     /// Polls `events` unless nothing has woken them since, and they are still the same. They lose nothing when they are
     /// dropped.
     pub fn poll<T>(&mut self, events: Pin<&mut impl Future<Output = T>>, cx: &mut Context<'_>) -> Poll<T> {
-        let mut is_woken = self.flag.is_woken.load(Ordering::Acquire);
-        if is_woken || !self.task.as_ref().is_some_and(|task| task.will_wake(cx.waker())) {
-            // To be woken takes away who is: they are named anew, and whoever woke meanwhile is seen, and again next time.
-            is_woken |= self.flag.is_woken.swap(false, Ordering::AcqRel);
-            self.flag.task.register(cx.waker());
-            is_woken |= self.flag.is_woken.load(Ordering::Acquire);
-            self.task = Some(cx.waker().clone());
-        }
-        if self.is_pending && !is_woken {
+        // Each time: to be woken takes it away, also where nothing came of that.
+        self.flag.task.register(cx.waker());
+        if self.is_pending && !self.flag.is_woken.load(Ordering::Acquire) {
             return Poll::Pending;
         }
+        self.flag.is_woken.swap(false, Ordering::AcqRel);
         let event = events.poll(&mut Context::from_waker(&self.waker));
         self.is_pending = event.is_pending();
         event

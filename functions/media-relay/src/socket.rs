@@ -13,13 +13,14 @@ use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{
         Error, Message, Utf8Bytes,
+        error::ProtocolError,
         handshake::client::Request,
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
 use twin::call::outbox;
 
-use crate::framed::{Came, Framed};
+use crate::framed::{Came, Framed, MAX_WRITE_BUFFER};
 
 /// Small, because tungstenite clears all of its own read buffer whenever it looks for more, also where nothing has come.
 const FRAME_BUFFER: usize = 1024;
@@ -51,6 +52,7 @@ fn config(max_message: usize) -> WebSocketConfig {
         .read_buffer_size(FRAME_BUFFER)
         // What is written waits in `Framed`.
         .write_buffer_size(0)
+        .max_write_buffer_size(MAX_WRITE_BUFFER)
         .max_message_size(Some(max_message))
         .max_frame_size(Some(max_message))
 }
@@ -170,8 +172,10 @@ impl<S: Transport> Socket<S> {
     /// which something still arrives resets it, and the close frame may be lost with it.
     pub async fn close(&mut self, code: CloseCode, reason: &'static str) -> Result<(), Error> {
         std::future::poll_fn(|cx| self.poll_send(cx)).await?;
-        if !self.stream.get_ref().has_closed() {
-            self.stream.close(Some(CloseFrame { code, reason: reason.into() })).await?;
+        match self.stream.close(Some(CloseFrame { code, reason: reason.into() })).await {
+            // It is said back to whoever said goodbye first as tungstenite reads on.
+            Ok(()) | Err(Error::Protocol(ProtocolError::SendAfterClosing)) => {}
+            Err(error) => return Err(error),
         }
         while let Some(Ok(_)) = std::future::poll_fn(|cx| self.poll_read(cx)).await {}
         let io = self.stream.get_mut();

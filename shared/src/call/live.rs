@@ -29,8 +29,8 @@ impl Call {
 
     /// What the caller says now the model does not hear.
     pub(super) fn is_deaf(&self) -> bool {
-        let has_to_say = self.live.as_ref().is_some_and(|live| !live.has_said_it());
-        has_to_say && self.greeting.is_owed() && self.is_to_greet()
+        let greets = self.live.is_some() && self.greeting.is_owed() && self.is_to_greet();
+        greets && self.live.as_ref().is_some_and(|live| !live.has_said_it())
     }
 
     /// A socket is open: the session begins, with what was said so far.

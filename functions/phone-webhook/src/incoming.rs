@@ -49,8 +49,7 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, trace, .. 
         tracing::warn!(call = %voice.call_sid, "a call of ours came back");
         return reject();
     }
-    let taken = timeout_at(by, take(&state, (&voice, trace), Timestamp::now()));
-    let (taken, nobodys) = tokio::join!(taken, timeout_at(by, is_nobodys(&state)));
+    let taken = timeout_at(by, take(&state, (&voice, trace), Timestamp::now())).await;
     let ticket = match taken {
         // A late request about a call whose person was erased begins nothing.
         Ok(Err(StoreError::Erased)) => return hang_up(),
@@ -62,13 +61,8 @@ pub async fn incoming(Extract(state): Extract<State>, Signed { voice, trace, .. 
         }
         Ok(Ok(call)) => match put_through(&state, &call, by).await {
             Some(answer) => return answer,
-            None => match nobodys {
-                Ok(true) => {
-                    tracing::warn!(
-                        "a caller leaves a message, because this twin has no owner yet: import a résumé"
-                    );
-                    return unanswered(&state, &voice, by).await;
-                }
+            None => match timeout_at(by, is_nobodys(&state)).await {
+                Ok(true) => return unanswered(&state, &voice, by).await,
                 Ok(false) => ticket_until(&state, &call, false, call.at + LIFETIME),
                 Err(_) => Err(SLOW.to_owned()),
             },
@@ -92,7 +86,11 @@ async fn unanswered(state: &State, voice: &VoiceRequest, by: Instant) -> Respons
 
 /// Whether nobody has said yet for whom the twin speaks: it takes a message, whoever it will be for.
 async fn is_nobodys(state: &State) -> bool {
-    matches!(state.twin.introduced().await, Ok(None))
+    let nobodys = matches!(state.twin.introduced().await, Ok(None));
+    if nobodys {
+        tracing::warn!("a caller leaves a message, because this twin has no owner yet: import a résumé");
+    }
+    nobodys
 }
 
 /// The call's one row: the same for a repeated webhook.
